@@ -1,0 +1,149 @@
+"""The closed vocabularies that code depends on. Their labels, definitions and examples are one table: fixtures/codebook.yaml, read by codebook.py."""
+
+from django.db.models import IntegerChoices, TextChoices
+
+
+class Section(TextChoices):
+    """The two lists of a problem."""
+
+    EXISTING_WORK = "existing_work"
+    LIMITATION = "limitation"
+
+
+class Relation(TextChoices):
+    """What a paper says about its target. Which relations fit which target stands in RELATIONS_OF."""
+
+    CONTRIBUTES = "contributes"
+    SURVEYS = "surveys"
+    CHALLENGES = "challenges"
+    ADDRESSES = "addresses"
+    NARROWS = "narrows"
+    CONFIRMS = "confirms"
+    DISPUTES = "disputes"
+    RESPONDS_TO = "responds_to"
+    RELEVANT = "relevant"
+
+
+class Target(TextChoices):
+    """The kinds of thing that a tag points at."""
+
+    EXISTING_WORK = "existing_work"
+    LIMITATION = "limitation"
+    CALL = "call"
+    PROBLEM = "problem"
+
+
+RELATIONS_OF: dict[Target, tuple[Relation, ...]] = {
+    Target.EXISTING_WORK: (Relation.CONTRIBUTES, Relation.SURVEYS, Relation.CHALLENGES),
+    Target.LIMITATION: (Relation.ADDRESSES, Relation.NARROWS, Relation.CONFIRMS, Relation.DISPUTES),
+    Target.CALL: (Relation.RESPONDS_TO,),
+    Target.PROBLEM: (Relation.RELEVANT,),
+}
+
+
+class Basis(TextChoices):
+    """What the evidence was gathered on, since testing on the real thing is mostly unlawful."""
+
+    OTHER_MODALITY = "other_modality"
+    GENERAL_PROXY = "general_proxy"
+    RELATED_BENIGN_CONCEPT = "related_benign_concept"
+    VALIDATED_BY_AUTHORISED_BODY = "validated_by_authorised_body"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class ReviewStatus(TextChoices):
+    """Where a tag or a search stands in review."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class Visibility(TextChoices):
+    """Who may know of a paper; the rule itself is permissions.visible_papers."""
+
+    WAITING = "waiting"
+    PUBLIC = "public"
+    RESTRICTED = "restricted"
+
+
+class State(TextChoices):
+    """State of a limitation, derived by states.steps and never set by hand; in this order everywhere."""
+
+    UNTOUCHED = "untouched"
+    CONFIRMED = "confirmed"
+    CONTESTED = "contested"
+    NARROWED = "narrowed"
+    ADDRESSED = "addressed"
+
+
+class Role(IntegerChoices):
+    """Each role may do all that the ones before it may."""
+
+    READER = 10
+    CONTRIBUTOR = 20
+    REVIEWER = 30
+    CURATOR = 40
+
+
+class Scheme(TextChoices):
+    """Identifier schemes; spelling and addresses are in identifiers.py."""
+
+    DOI = "doi", "DOI"
+    ARXIV = "arxiv", "arXiv"
+    SSRN = "ssrn", "SSRN"
+    OPENREVIEW = "openreview", "OpenReview"
+    OPENALEX = "openalex", "OpenAlex"
+    SEMANTIC_SCHOLAR = "semantic_scholar", "Semantic Scholar"
+    PUBMED = "pubmed", "PubMed"
+    ISBN = "isbn", "ISBN"
+
+
+class PaperType(TextChoices):
+    """Kinds of work."""
+
+    ARTICLE = "article", "Journal article"
+    CONFERENCE = "conference", "Conference paper"
+    PREPRINT = "preprint", "Preprint"
+    REPORT = "report", "Report"
+    NEWS = "news", "News"
+    WEB_PAGE = "web_page", "Web page"
+    BOOK = "book", "Book"
+    CHAPTER = "chapter", "Chapter"
+    THESIS = "thesis", "Thesis"
+    SOFTWARE = "software", "Software"
+    DATASET = "dataset", "Data set"
+    LEGAL = "legal", "Legal text"
+    OTHER = "other", "Other"
+
+
+class Advisory(IntegerChoices):
+    """How hard an abstract is to read; from 1 on it is folded."""
+
+    NONE = 0, "None"
+    GENERAL = 1, "Names harmful concepts in general terms"
+    SPECIFIC = 2, "Discusses harm or methods of abuse in some detail"
+    GRAVE = 3, "Hard to read"
+
+
+class Face(TextChoices):
+    """Through which face a write came in."""
+
+    SITE = "site"
+    API = "api", "API"
+    ADMIN = "admin"
+    COMMAND = "command"
+
+
+class EventKind(TextChoices):
+    """What an entry of the record tells of."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    RESTRICTED = "restricted"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+    ROLE_CHANGED = "role_changed"

@@ -1,0 +1,209 @@
+"""What holds for every request, whatever the face: whose address counts, how large it may be, which headers answer it, when a session ends."""
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from ipaddress import ip_address, ip_network
+from typing import Any, override
+
+import structlog
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import DisallowedHost
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from problems.choices import Role
+from problems.errors import TrackerError
+from problems.permissions import role_of
+
+log = structlog.get_logger("tracker.request")
+
+type GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def error_answer(request: HttpRequest, status: int, detail: str, hint: str = "") -> HttpResponse:
+    """Return the answer to a request that fails: a problem document (RFC 9457) below /api/, a page elsewhere."""
+    phrase = HTTPStatus(status).phrase
+    if request.path_info.startswith("/api/"):
+        kind = phrase.lower().replace(" ", "_")
+        document = {"type": f"/api/errors/{kind}/", "title": phrase, "status": status, "detail": f"{detail} {hint}".strip()}
+        return JsonResponse(document, status=status, content_type="application/problem+json")
+    return render(request, "error.html", {"status": status, "phrase": phrase, "title": detail, "hint": hint}, status=status)
+
+
+class Middleware:
+    """A middleware that lets everything pass; the others say what they add."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep what comes next."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        return self.get_response(request)
+
+
+class TrustedProxies(Middleware):
+    """Believes forwarding headers from configured proxies only, and takes them away from everybody else."""
+
+    forwarded = (
+        "HTTP_X_FORWARDED_FOR",
+        "HTTP_X_FORWARDED_PROTO",
+        "HTTP_X_FORWARDED_HOST",
+        "HTTP_X_FORWARDED_PORT",
+        "HTTP_FORWARDED",
+        "HTTP_X_REQUEST_ID",
+    )
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Read the networks once."""
+        super().__init__(get_response)
+        self.networks = [ip_network(network) for network in settings.TRUSTED_PROXIES]
+
+    @override
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        headers = {name: request.META.pop(name, "") for name in self.forwarded}
+        if self.trusts(request.META.get("REMOTE_ADDR", "")):
+            hops = [hop.strip() for hop in headers["HTTP_X_FORWARDED_FOR"].split(",") if hop.strip()]
+            while hops and self.trusts(request.META["REMOTE_ADDR"]):  # the last address that no proxy of ours has is the client's
+                request.META["REMOTE_ADDR"] = hops.pop()
+            if headers["HTTP_X_FORWARDED_PROTO"] == "https":
+                request.META["wsgi.url_scheme"] = "https"
+            request.META["HTTP_X_REQUEST_ID"] = headers["HTTP_X_REQUEST_ID"]
+        return self.get_response(request)
+
+    def trusts(self, address: str) -> bool:
+        """Whether `address` belongs to a configured proxy."""
+        try:
+            return any(ip_address(address) in network for network in self.networks)
+        except ValueError:
+            return False
+
+
+class RequestLog(Middleware):
+    """Gives each request an id, which the record keeps too, and writes one line about it: no query string, no address, no name."""
+
+    @override
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        request_id = _uuid(request.META.get("HTTP_X_REQUEST_ID", ""))
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+            route = request.resolver_match.route if request.resolver_match else ""  # not the path: links in mails carry secrets there
+            milliseconds = round((time.perf_counter() - started) * 1000)
+            log.info("request", method=request.method, route=route, status=response.status_code, milliseconds=milliseconds)
+        response.headers["X-Request-ID"] = request_id
+        return response
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
+class AnswerHeaders(Middleware):
+    """Adds the headers that Django has no setting for, and keeps private answers out of shared caches."""
+
+    @override
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.path_info.startswith(settings.STATIC_URL):
+            return response
+        private = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers or response.cookies
+        patch_vary_headers(response, ["Cookie", "Authorization"])
+        patch_cache_control(response, private=True, no_cache=True) if private else patch_cache_control(response, no_cache=True)
+        if request.path_info.startswith("/api/") and not private and request.method in {"GET", "HEAD"}:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+
+class Gate(Middleware):
+    """Answers /healthz, and refuses foreign hosts, unknown methods and what is too long, before anything reads the request."""
+
+    methods = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+    @override
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info == "/healthz":
+            return self.health()
+        refusal = self.refusal(request)
+        return error_answer(request, *refusal) if refusal else self.get_response(request)
+
+    @staticmethod
+    def health() -> HttpResponse:
+        """200 with the database, 503 without."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError:
+            return JsonResponse({"status": "no database"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return JsonResponse({"status": "ok"})
+
+    def refusal(self, request: HttpRequest) -> tuple[int, str, str] | None:
+        """Status, reason and advice, if the request is to be refused."""
+        if refused := request.META.get("tracker.refused"):  # by the server; see tracker.server
+            status, reason = refused
+            return status, reason, ""
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return HTTPStatus.BAD_REQUEST, "This host name is not served here.", "Check the address."
+        if request.method not in self.methods:
+            return HTTPStatus.METHOD_NOT_ALLOWED, "This method is not used here.", ""
+        line = len(request.META.get("REQUEST_URI", request.get_full_path()))
+        if line > settings.MAX_REQUEST_LINE:
+            return HTTPStatus.REQUEST_URI_TOO_LONG, f"The address is longer than {settings.MAX_REQUEST_LINE} bytes.", "Use fewer or shorter filters."
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isascii() or not length.isdigit():
+            return HTTPStatus.BAD_REQUEST, "The length of the body is not a number.", ""
+        if int(length) > settings.MAX_BODY:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is longer than {settings.MAX_BODY} bytes.", "Send less at once."
+        return None
+
+
+class ErrorPages(Middleware):
+    """Turns what was refused on purpose into an answer; the API's own handler has done so for its views."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a TrackerError; leave the rest to Django."""
+        return error_answer(request, exception.status, exception.title, exception.hint) if isinstance(exception, TrackerError) else None
+
+
+class SessionLimits(Middleware):
+    """Ends a session at its greatest age, earlier for staff, and renews the rest at most once an hour."""
+
+    @override
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            now = datetime.now(UTC)
+            session = request.session
+            started = datetime.fromisoformat(session.setdefault("started", now.isoformat()))
+            longest = settings.STAFF_SESSION_LONGEST if role_of(request.user) >= Role.CURATOR else settings.SESSION_LONGEST
+            if now - started > longest:
+                logout(request)
+            elif now - datetime.fromisoformat(session.setdefault("seen", now.isoformat())) > timedelta(hours=1):
+                session["seen"] = now.isoformat()
+        return self.get_response(request)
+
+
+class SecondFactor(Middleware):
+    """Leads staff without a second factor to the page that sets one up, from everywhere but the pages of the account."""
+
+    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: dict[str, Any]) -> HttpResponse | None:
+        """Redirect where the second factor is due."""
+        if not settings.STAFF_SECOND_FACTOR or settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path_info.startswith("/accounts/"):
+            return None
+        if role_of(request.user) < Role.CURATOR or is_mfa_enabled(request.user):
+            return None
+        return HttpResponseRedirect(reverse("mfa_index"))

@@ -1,0 +1,63 @@
+"""The record of changes: what was written, by whom, when, why. It only grows; the database refuses anything else."""
+
+from typing import Any, ClassVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+from problems.choices import EventKind, Face
+from problems.models.base import VisibleQuerySet
+from problems.models.papers import Paper
+from problems.models.people import User
+from problems.models.tags import Tag
+from problems.permissions import visible_events
+
+
+class AuditEventQuerySet(VisibleQuerySet["AuditEvent"]):
+    """Entries of the record."""
+
+    @staticmethod
+    def rule(user: Any) -> Q:
+        """Who may know of them."""
+        return visible_events(user)
+
+    def about(self, thing: models.Model) -> "AuditEventQuerySet":
+        """Entries on this object."""
+        return self.filter(object_type=thing._meta.model_name, object_id=thing.pk)  # noqa: SLF001  # the documented Model._meta API
+
+
+def _pointer(to: type[models.Model]) -> "models.ForeignKey[Any, Any]":
+    """A pointer that outlives what it points at: no constraint, since the row may never be updated."""
+    return models.ForeignKey(to, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+
+
+class AuditEvent(models.Model):
+    """One write. Triggers refuse UPDATE, DELETE and TRUNCATE. It holds ids of people, no names and no addresses."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=20, choices=EventKind.choices)
+    face = models.CharField(max_length=10, choices=Face.choices)
+    request_id = models.CharField(max_length=64, blank=True)
+    actor = _pointer(User)
+    object_type = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    object_name = models.CharField(max_length=60, help_text="Public id, code, number or slug.")
+    paper = _pointer(Paper)
+    tag = _pointer(Tag)
+    about_catalogue = models.BooleanField(default=False)
+    before = models.JSONField(default=dict, encoder=DjangoJSONEncoder, help_text="Changed values as they were.")
+    after = models.JSONField(default=dict, encoder=DjangoJSONEncoder, help_text="Changed values as they are.")
+    reason = models.TextField(blank=True)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        """Latest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["object_type", "object_id", "-id"], name="event_by_object")]
+
+    def __str__(self) -> str:
+        """What happened to what."""
+        return f"{self.object_type} {self.object_name} {self.kind}"

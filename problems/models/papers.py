@@ -1,0 +1,215 @@
+"""Papers: one record for one work, however often it was published. Bibliographic facts only; never a file, never an image."""
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.urls import reverse
+from django.utils.text import slugify
+
+from problems import identifiers
+from problems.choices import Advisory, PaperType, Scheme, Visibility
+from problems.errors import Unparsable
+from problems.models.base import ProseField, PublicIdField, TextField, TimeStamped, VisibleQuerySet
+from problems.models.people import User
+from problems.permissions import visible_papers
+from problems.records import YEARS, PaperRecord, PartialDate, PersonName
+from problems.text import ABSTRACT_LIMIT, NAME_LIMIT, TITLE_LIMIT, VENUE_LIMIT
+
+NOT_A_YEAR = "%(value)s is not a year. Write four digits, for example 2024."
+ORCID = RegexValidator(r"\A\d{4}-\d{4}-\d{4}-\d{3}[\dX]\Z", "Write the ORCID as in 0000-0002-1825-0097.")
+
+
+class AddressField(models.CharField):
+    """A web address (http or https) that is safe to show as a link."""
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> str:
+        """Normalise, or refuse with a sentence."""
+        if value:
+            try:
+                value = identifiers.safe_url(str(value))
+            except Unparsable as error:
+                raise ValidationError(str(error), code="address") from error
+        return super().clean(value, model_instance)
+
+
+class PaperQuerySet(VisibleQuerySet["Paper"]):
+    """Papers."""
+
+    @staticmethod
+    def rule(user: Any) -> Q:
+        """Who may know of them."""
+        return visible_papers(user)
+
+    def for_lists(self) -> "PaperQuerySet":
+        """With what a row shows, in a fixed number of queries, and without the long text."""
+        return self.defer("abstract").prefetch_related("authorships", "identifiers")
+
+
+class PaperManager(models.Manager.from_queryset(PaperQuerySet)):  # type: ignore[misc]  # a base made at run time
+    """Leaves the search column in the database: it is for searching only."""
+
+    def get_queryset(self) -> PaperQuerySet:
+        """All but the search column."""
+        queryset: PaperQuerySet = super().get_queryset().defer("search")
+        return queryset
+
+
+class Paper(TimeStamped):
+    """A work: preprint and publication are one record with both identifiers."""
+
+    public_id = PublicIdField()
+    title = TextField(max_length=TITLE_LIMIT)
+    abstract = ProseField(max_length=ABSTRACT_LIMIT, blank=True)
+    year = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(YEARS.start, NOT_A_YEAR), MaxValueValidator(YEARS.stop - 1, NOT_A_YEAR)])
+    month = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(12)])
+    day = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(31)])
+    venue = TextField(max_length=VENUE_LIMIT, blank=True)
+    type = models.CharField(max_length=20, choices=PaperType.choices, default=PaperType.OTHER)
+    url = AddressField("address", max_length=2000, blank=True)
+    title_key = models.CharField(max_length=200, editable=False, db_index=True, help_text="Letters and digits of the title, to find the same one again; kept by services.papers.")
+    names = models.TextField(editable=False, blank=True, help_text="Author names as words to search, with and without accents; kept by services.papers.")
+    is_retracted = models.BooleanField("retracted", default=False)
+    is_corrected = models.BooleanField("corrected", default=False)
+    advisory = models.PositiveSmallIntegerField(choices=Advisory.choices, default=Advisory.NONE, help_text="From level 1 on the abstract is folded.")
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.WAITING, db_index=True)
+    logged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="papers", help_text="Empty: by a command.")
+    search = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector("names", weight="B", config="simple")
+        + SearchVector("venue", weight="C", config="english")
+        + SearchVector("abstract", weight="D", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = PaperManager()
+
+    class Meta:
+        """Latest made first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["search"], name="paper_search"),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="paper_title_trigrams"),
+            models.Index(F("year").desc(nulls_last=True), F("id").desc(), name="paper_by_year"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(title=""), name="paper_title_given"),
+            models.CheckConstraint(condition=Q(year=None) | Q(year__range=(YEARS.start, YEARS.stop - 1)), name="paper_year_known"),
+            models.CheckConstraint(
+                condition=(Q(month=None) | Q(year__isnull=False, month__range=(1, 12))) & (Q(day=None) | Q(month__isnull=False, day__range=(1, 31))),
+                name="paper_date_parts",
+                violation_error_message="A month needs its year, and a day its month.",
+            ),
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="paper_visibility_known"),
+        ]
+
+    def __str__(self) -> str:
+        """Its title."""
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("paper", args=[self.public_id, self.slug])
+
+    def clean(self) -> None:
+        """Refuse a date that no calendar has."""
+        try:
+            _ = self.date
+        except Unparsable as error:
+            raise ValidationError({error.field: str(error)}) from error
+
+    @property
+    def slug(self) -> str:
+        """Title as it stands in the address."""
+        return slugify(self.title)[:80].strip("-") or "paper"
+
+    @property
+    def date(self) -> PartialDate | None:
+        """Date, as precise as it is known."""
+        return PartialDate(self.year, self.month, self.day) if self.year else None
+
+    @property
+    def people(self) -> tuple[PersonName, ...]:
+        """Authors, in order."""
+        return tuple(authorship.to_name() for authorship in self.authorships.all())
+
+    def to_record(self) -> PaperRecord:
+        """The plain shape that every format and source speaks."""
+        return PaperRecord(
+            title=self.title,
+            authors=self.people,
+            date=self.date,
+            venue=self.venue,
+            type=PaperType(self.type),
+            url=self.url,
+            abstract=self.abstract,
+            identifiers=tuple((Scheme(row.scheme), row.value) for row in self.identifiers.all()),
+            key=self.public_id,
+        )
+
+
+class PaperIdentifier(models.Model):
+    """An identifier of a paper, normalised; each names one paper only."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="identifiers")
+    scheme = models.CharField(max_length=20, choices=Scheme.choices)
+    value = models.CharField(max_length=255)
+
+    class Meta:
+        """In the order of the schemes."""
+
+        ordering: ClassVar[list[str]] = ["scheme", "value"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["scheme", "value"], name="identifier_unique")]
+
+    def __str__(self) -> str:
+        """Scheme and value."""
+        return f"{Scheme(self.scheme).label} {self.value}"
+
+    def clean(self) -> None:
+        """Keep the one spelling."""
+        try:
+            self.value = identifiers.normalise(Scheme(self.scheme), self.value)
+        except Unparsable as error:
+            raise ValidationError({"value": str(error)}) from error
+
+    @property
+    def url(self) -> str:
+        """Address where it leads."""
+        return identifiers.url_for(Scheme(self.scheme), self.value)
+
+
+class Authorship(models.Model):
+    """An author of a paper, in order, as printed there."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="authorships")
+    position = models.PositiveSmallIntegerField()
+    family = TextField(max_length=NAME_LIMIT, blank=True)
+    given = TextField(max_length=NAME_LIMIT, blank=True)
+    particle = TextField(max_length=100, blank=True, help_text="As in van der Berg.")
+    suffix = TextField(max_length=100, blank=True, help_text="As in Jr.")
+    literal = TextField(max_length=NAME_LIMIT, blank=True, help_text="An organisation, or a name that has no parts.")
+    orcid = models.CharField("ORCID", max_length=19, blank=True, validators=[ORCID])
+
+    class Meta:
+        """In order."""
+
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["paper", "position"], name="authorship_position_unique"),
+            models.CheckConstraint(condition=~Q(family="", literal=""), name="authorship_named", violation_error_message="An author needs a family name or a literal name."),
+        ]
+
+    def __str__(self) -> str:
+        """The name."""
+        return str(self.to_name())
+
+    def to_name(self) -> PersonName:
+        """The plain shape."""
+        return PersonName(family=self.family, given=self.given, particle=self.particle, suffix=self.suffix, literal=self.literal, orcid=self.orcid)

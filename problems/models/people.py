@@ -1,0 +1,111 @@
+"""Accounts and teams."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from problems.choices import Role
+from problems.models.base import PublicIdField, TextField, TimeStamped
+
+
+class UserManager(BaseUserManager["User"]):
+    """Accounts are found by e-mail address, whatever its case."""
+
+    def create_user(self, email: str | None, password: str | None = None, **fields: Any) -> "User":
+        """Make an account; without a password nobody can log in to it."""
+        user = self.model(email=email.strip().lower() if email else None, **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Account with this address."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(TimeStamped, AbstractBaseUser):
+    """Somebody with an account, or a named contributor without log-in (no address). E-mail is the log-in and is never shown to others."""
+
+    public_id = PublicIdField()
+    email = models.EmailField("e-mail address", null=True, blank=True, max_length=254, help_text="The log-in. Empty for a contributor who cannot log in.")
+    display_name = TextField(max_length=100, blank=True, help_text="Shown beside what they hand in. Empty: shown as “a contributor”.")
+    role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.READER)
+    is_active = models.BooleanField("open", default=True, help_text="A closed account cannot log in and keeps what it handed in.")
+
+    objects = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        """One account per address; addresses are kept in lower case."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["email"], name="user_email_unique", violation_error_message="There is an account with this address."),
+            models.CheckConstraint(condition=Q(email=None) | Q(email=Lower("email")), name="user_email_lower"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        """Their display name, never their address."""
+        return self.display_name or "a contributor"
+
+    def clean(self) -> None:
+        """Keep addresses in lower case, so that one address is one account."""
+        self.email = self.email.strip().lower() if self.email else None
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they may open the admin."""
+        return self.is_active and self.role >= Role.CURATOR
+
+    def has_perm(self, _perm: str, _obj: object = None) -> bool:
+        """Curators see the whole admin; what they may write is decided by the services."""
+        return self.is_staff
+
+    def has_module_perms(self, _app_label: str) -> bool:
+        """Curators see the whole admin."""
+        return self.is_staff
+
+    def colleagues(self) -> models.QuerySet["User"]:
+        """They and everybody of their teams, as a queryset to use inside another."""
+        return User.objects.filter(Q(pk=self.pk) | Q(teams__in=Team.objects.filter(members=self.pk)))
+
+
+class Team(TimeStamped):
+    """A lab or group whose members see each other's work before it is public."""
+
+    slug = models.SlugField(unique=True, max_length=60)
+    name = TextField(max_length=200)
+    members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(User, through="Membership", related_name="teams")
+
+    class Meta:
+        """By name."""
+
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        """Its name."""
+        return self.name
+
+
+class Membership(TimeStamped):
+    """Somebody in a team."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    is_lead = models.BooleanField("lead", default=False)
+
+    class Meta:
+        """Once in each team."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["team", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        """Who, where."""
+        return f"{self.user} in {self.team}"

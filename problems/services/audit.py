@@ -1,0 +1,97 @@
+"""The one call by which a write becomes known: history pages, and later feeds and notifications, read the rows made here."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from problems.choices import EventKind, Face
+from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Tag, Team, User
+from problems.permissions import Actor
+
+CATALOGUE = (Agenda, Phase, ChallengeType, Problem, Statement, CallToAction)
+# Kept by the machine, or personal: an entry holds ids of people, no names, addresses or secrets.
+UNRECORDED = {"id", "created", "modified", "search", "names", "title_key", "state", "state_since", "password", "last_login", "email", "display_name", "only"}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Through which face, and in which request, the current work came in."""
+
+    face: Face = Face.COMMAND
+    request_id: str = ""
+
+
+_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+
+
+@contextmanager
+def origin(face: Face, request_id: str = "") -> Iterator[None]:
+    """Note for all writes inside where they came from."""
+    token = _origin.set(Origin(face, request_id))
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def snapshot(thing: models.Model) -> dict[str, Any]:
+    """Values of `thing` as the record keeps them: its own fields, and the lists that belong to it."""
+    values = {
+        field.attname: field.value_from_object(thing)
+        for field in thing._meta.concrete_fields  # noqa: SLF001  # the documented Model._meta API
+        if field.name not in UNRECORDED
+    }
+    match thing:
+        case Paper():
+            values["authors"] = [str(name) for name in thing.people]
+            values["orcids"] = [name.orcid for name in thing.people]
+            values["identifiers"] = [f"{row.scheme}:{row.value}" for row in thing.identifiers.all()]
+        case Problem():
+            values["challenges"] = [challenge.slug for challenge in thing.challenges.all()]
+        case CallToAction():
+            values["serves"] = [statement.code for statement in thing.serves.all()]
+        case Team():
+            values["members"] = list(thing.memberships.order_by("user").values_list("user", "is_lead"))
+        case _:
+            pass
+    return values
+
+
+def name_of(thing: models.Model) -> str:
+    """Public name of `thing`: its public id, code, number or slug."""
+    return str(next((value for key in ("public_id", "code", "number", "slug") if (value := getattr(thing, key, None)) is not None), thing.pk))
+
+
+def record(  # noqa: PLR0913  # each is a column
+    kind: EventKind,
+    thing: models.Model,
+    *,
+    by: Actor,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEvent:
+    """Add an entry: `kind` happened to `thing`. Of `before` and `after` only what differs is kept. Call it inside the transaction of the write."""
+    old, new = dict(before or {}), dict(after or {})
+    changed = [key for key in old | new if old.get(key) != new.get(key)]
+    paper, tag = (thing.paper_id, thing.pk) if isinstance(thing, Tag) else (thing.pk if isinstance(thing, Paper) else None, None)
+    where = _origin.get()
+    return AuditEvent.objects.create(
+        kind=kind,
+        face=where.face,
+        request_id=where.request_id,
+        actor=by if isinstance(by, User) else None,
+        object_type=thing._meta.model_name or "",  # noqa: SLF001  # the documented Model._meta API
+        object_id=thing.pk,
+        object_name=name_of(thing),
+        paper_id=paper,
+        tag_id=tag,
+        about_catalogue=isinstance(thing, CATALOGUE),
+        before={key: old[key] for key in changed if key in old},
+        after={key: new[key] for key in changed if key in new},
+        reason=reason,
+    )

@@ -1,0 +1,60 @@
+"""How one row is written, whatever it is: right, lock, validation, row, record; in one transaction."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, models, transaction
+
+from problems.choices import EventKind
+from problems.errors import Conflict, Invalid
+from problems.permissions import Action, Actor, require
+from problems.services import audit
+
+
+def validate(thing: models.Model, *, exclude: tuple[str, ...] = ()) -> None:
+    """Hold `thing` against the rules of its model, cleaning its texts. Raises Invalid with a sentence per field."""
+    try:
+        thing.full_clean(exclude=exclude)
+    except ValidationError as error:
+        raise Invalid({("" if field == NON_FIELD_ERRORS else field): list(sentences) for field, sentences in error.message_dict.items()}) from error
+
+
+@transaction.atomic
+def save[Row: models.Model](  # noqa: PLR0913  # a write has this many sides
+    thing: Row,
+    *,
+    by: Actor,
+    action: Action,
+    reason: str = "",
+    kind: EventKind | None = None,
+    parts: Callable[[Row], Any] | None = None,
+) -> bool:
+    """Store `thing`, new or changed, and record what changed; False where nothing did.
+
+    `parts` stores the lists that belong to it, once it has a key. Raises Refused, Invalid, or Conflict where the database says that somebody was first.
+    """
+    manager = type(thing)._base_manager  # noqa: SLF001  # the documented way to reach every row
+    stored = manager.select_for_update(of=("self",)).get(pk=thing.pk) if thing.pk else None
+    require(by, action, thing if stored is None else stored)
+    before = audit.snapshot(stored) if stored else {}
+    validate(thing)
+    try:
+        with transaction.atomic():
+            if stored is None or _values(thing) != _values(stored):
+                thing.save()
+            if parts:
+                parts(thing)
+    except IntegrityError as error:
+        title = "Somebody stored the same thing a moment ago."
+        raise Conflict(title, "Look at it first, then try again.") from error
+    after = audit.snapshot(manager.get(pk=thing.pk)) if parts else audit.snapshot(thing)
+    if after == before:
+        return False
+    audit.record(kind or (EventKind.CHANGED if stored else EventKind.CREATED), thing, by=by, before=before, after=after, reason=reason)
+    return True
+
+
+def _values(thing: models.Model) -> dict[str, Any]:
+    """All that the row holds, also what the record does not keep."""
+    return {field.attname: field.value_from_object(thing) for field in thing._meta.concrete_fields if not field.generated and not getattr(field, "auto_now", False)}  # noqa: SLF001

@@ -1,0 +1,47 @@
+"""Keeps the derived state of limitations in step with the tags. Called by every write that may move one, inside its transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from problems import states
+from problems.choices import Relation, State
+from problems.models import StateStep, Statement, Tag
+
+
+def evidence_for(statement_ids: Iterable[int]) -> dict[int, list[states.Evidence]]:
+    """What counts for or against each of these limitations, by statement."""
+    found: dict[int, list[states.Evidence]] = defaultdict(list)
+    tags = Tag.objects.on_map().filter(statement__in=statement_ids).select_related("paper").prefetch_related("paper__authorships").defer("paper__abstract", "paper__search")
+    for tag in tags:
+        if tag.statement_id is None or tag.decided_at is None:  # the database rules both out
+            continue
+        found[tag.statement_id].append(
+            states.Evidence(
+                tag=tag.pk, relation=Relation(tag.relation), accepted_at=tag.decided_at, paper=tag.paper_id, date=tag.paper.date, authors=tag.paper.people
+            )
+        )
+    return found
+
+
+def refresh(statement_ids: Iterable[int | None]) -> None:
+    """Derive the steps and states of these statements anew."""
+    statements = list(Statement.objects.select_for_update(of=("self",)).limitations().filter(pk__in=[pk for pk in statement_ids if pk]).order_by("pk"))
+    evidence = evidence_for([statement.pk for statement in statements])
+    StateStep.objects.filter(statement__in=statements).delete()
+    rows: list[StateStep] = []
+    for statement in statements:
+        steps = states.steps(evidence[statement.pk])
+        rows += [StateStep(statement=statement, before=step.before, after=step.after, at=step.at, tag_id=step.tag) for step in steps]
+        statement.state, statement.state_since = (steps[-1].after, steps[-1].at) if steps else (State.UNTOUCHED, None)
+    StateStep.objects.bulk_create(rows)
+    Statement.objects.bulk_update(statements, ["state", "state_since"])
+
+
+def refresh_paper(paper_id: int) -> None:
+    """The same for every limitation that a paper is tagged against."""
+    refresh(Tag.objects.filter(paper=paper_id, statement__isnull=False).values_list("statement", flat=True).distinct())
+
+
+def refresh_all() -> None:
+    """The same for the whole map."""
+    refresh(Statement.objects.values_list("pk", flat=True))

@@ -1,0 +1,166 @@
+"""Writes on papers: make or find, change, set who may see it."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from django.db import transaction
+
+from problems.choices import EventKind, Role, Scheme, Visibility
+from problems.errors import Duplicate
+from problems.models import Authorship, Paper, PaperIdentifier, User
+from problems.permissions import Action, Actor, require, role_of
+from problems.records import PaperRecord, PersonName
+from problems.services import changes, coverage
+from problems.states import same_person
+
+TITLE_KEY_LENGTH = 200
+
+
+class Outcome(StrEnum):
+    """What became of a record that came in."""
+
+    CREATED = "created"
+    MATCHED = "matched"
+
+
+def title_key(title: str) -> str:
+    """Letters and digits of a title, without case and accents: equal for the same title in other spellings."""
+    folded = unicodedata.normalize("NFKD", title).casefold()
+    return "".join(character for character in folded if character.isalnum())[:TITLE_KEY_LENGTH]
+
+
+@transaction.atomic
+def save(  # noqa: PLR0913  # a paper and the lists that belong to it
+    *,
+    paper: Paper,
+    by: Actor,
+    authors: Sequence[PersonName] | None = None,
+    identifiers: Iterable[tuple[Scheme, str]] | None = None,
+    reason: str = "",
+) -> Paper:
+    """Store a new or changed paper. None for `authors` or `identifiers` leaves them as they are.
+
+    A new one is public if a curator or a command makes it, else it waits; later changes of visibility need the right to set it.
+    Raises Refused, Invalid, Conflict, or Duplicate where an identifier belongs to another paper.
+    """
+    stored = Paper.objects.select_for_update(of=("self",)).get(pk=paper.pk) if paper.pk else None
+    kind = None
+    if stored is None:
+        paper.logged_by = by if isinstance(by, User) else None
+        paper.visibility = Visibility.PUBLIC if role_of(by) >= Role.CURATOR else Visibility.WAITING
+    elif paper.visibility != stored.visibility:
+        require(by, Action.SET_VISIBILITY, stored)
+        kind = {Visibility.PUBLIC: EventKind.PUBLISHED, Visibility.RESTRICTED: EventKind.RESTRICTED}.get(Visibility(paper.visibility))
+    paper.title_key = title_key(paper.title)
+    names = list(authors) if authors is not None else list(paper.people) if stored else []
+    paper.names = _words(names)
+
+    def parts(saved: Paper) -> None:
+        if authors is not None:
+            _set_authors(saved, authors)
+        if identifiers is not None:
+            _set_identifiers(saved, identifiers, by)
+
+    changes.save(paper, by=by, action=Action.CHANGE_PAPER if stored else Action.LOG_PAPER, reason=reason, kind=kind, parts=parts)
+    if stored:
+        coverage.refresh_paper(paper.pk)
+    return paper
+
+
+@transaction.atomic
+def create_or_find(*, record: PaperRecord, by: Actor, reason: str = "") -> tuple[Paper, Outcome]:
+    """The paper that `record` tells of: the one on record, to which identifiers that it lacks are added, or a new one.
+
+    Raises what `save` raises.
+    """
+    known = find(record=record, by=by)
+    if known is None:
+        return save(paper=_from_record(record), authors=record.authors, identifiers=record.identifiers, by=by, reason=reason), Outcome.CREATED
+    have = {(Scheme(row.scheme), row.value) for row in known.identifiers.all()}
+    free = {pair for pair in record.identifiers if pair not in have and not PaperIdentifier.objects.filter(scheme=pair[0], value=pair[1]).exists()}
+    if free:
+        save(paper=known, identifiers=sorted(have | free), by=by, reason=reason)
+    return known, Outcome.MATCHED
+
+
+def find(*, record: PaperRecord, by: Actor) -> Paper | None:
+    """The paper on record that `record` certainly tells of, among those that `by` may know of.
+
+    Certain: an identifier in common; or the same title, and where both say so the same year give or take one, and a common author.
+    """
+    visible = Paper.objects.visible_to(by).prefetch_related("authorships", "identifiers")
+    for scheme, value in record.identifiers:
+        if found := visible.filter(identifiers__scheme=scheme, identifiers__value=value).first():
+            return found
+    for candidate in visible.filter(title_key=title_key(record.title)).order_by("pk"):
+        years_apart = abs(candidate.year - record.date.year) if candidate.year and record.date else 0
+        people = candidate.people
+        strangers = bool(people and record.authors) and not any(same_person(a, b) for a in people for b in record.authors)
+        if years_apart <= 1 and not strangers and not _clash(candidate, record):
+            return candidate
+    return None
+
+
+def _clash(paper: Paper, record: PaperRecord) -> bool:
+    """Whether both carry different identifiers of a scheme that gives a work one only: then they are two works with one title."""
+    single = {Scheme.ARXIV, Scheme.SSRN, Scheme.OPENALEX}
+    mine = {Scheme(row.scheme): row.value for row in paper.identifiers.all() if row.scheme in single}
+    return any(scheme in mine and mine[scheme] != value for scheme, value in record.identifiers)
+
+
+def _from_record(record: PaperRecord) -> Paper:
+    date = record.date
+    return Paper(
+        title=record.title,
+        abstract=record.abstract,
+        year=date.year if date else None,
+        month=date.month if date else None,
+        day=date.day if date else None,
+        venue=record.venue,
+        type=record.type,
+        url=record.url,
+    )
+
+
+def _words(names: Iterable[PersonName]) -> str:
+    """Names as words to search, with accents and without."""
+    words = " ".join(name.display for name in names)
+    plain = "".join(character for character in unicodedata.normalize("NFKD", words.translate(str.maketrans("łŁøØđĐı", "lLoOdDi"))) if not unicodedata.combining(character))
+    return words if plain == words else f"{words} {plain}"
+
+
+def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:
+    if list(paper.people) == list(authors):
+        return
+    rows = [
+        Authorship(paper=paper, position=position, family=name.family, given=name.given, particle=name.particle, suffix=name.suffix, literal=name.literal, orcid=name.orcid)
+        for position, name in enumerate(authors, start=1)
+    ]
+    for row in rows:
+        changes.validate(row, exclude=("paper", "position"))
+    paper.authorships.all().delete()
+    Authorship.objects.bulk_create(rows)
+    _forget(paper)
+
+
+def _set_identifiers(paper: Paper, wanted: Iterable[tuple[Scheme, str]], by: Actor) -> None:
+    rows = [PaperIdentifier(paper=paper, scheme=scheme, value=value) for scheme, value in wanted]
+    for row in rows:
+        row.clean()
+        if other := PaperIdentifier.objects.filter(scheme=row.scheme, value=row.value).exclude(paper=paper).select_related("paper").first():
+            seen = Paper.objects.visible_to(by).filter(pk=other.paper_id).exists()
+            title = f"{row} is on record already{f': {other.paper.title}' if seen else ''}."
+            raise Duplicate(title, "Add to that record instead.", field="identifiers")
+    have = {(row.scheme, row.value): row for row in paper.identifiers.all()}
+    keep = {(row.scheme, row.value): row for row in rows}
+    PaperIdentifier.objects.filter(pk__in=[row.pk for pair, row in have.items() if pair not in keep]).delete()
+    PaperIdentifier.objects.bulk_create([row for pair, row in keep.items() if pair not in have])
+    _forget(paper)
+
+
+def _forget(paper: Paper) -> None:
+    """Drop lists that were read before they changed."""
+    getattr(paper, "_prefetched_objects_cache", {}).clear()
+
+

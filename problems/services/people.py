@@ -1,0 +1,36 @@
+"""Writes on accounts and teams."""
+
+from django.db import transaction
+
+from problems.choices import EventKind
+from problems.models import Membership, Team, User
+from problems.permissions import Action, Actor
+from problems.services import changes
+
+
+@transaction.atomic
+def save(*, user: User, by: Actor, password: str | None = None, reason: str = "") -> User:
+    """Store a new or changed account. Without `password` it stays as it is, and nobody can log in to a new one. Raises Refused, Invalid, Conflict."""
+    stored = User.objects.select_for_update().get(pk=user.pk) if user.pk else None
+    if password is not None:
+        user.set_password(password)
+    elif stored is None:
+        user.set_unusable_password()
+    kind = EventKind.ROLE_CHANGED if stored and stored.role != user.role else None
+    changes.save(user, by=by, action=Action.CHANGE_PEOPLE if stored is None or by is None or by.pk != user.pk or kind else Action.CHANGE_OWN_ACCOUNT, reason=reason, kind=kind)
+    return user
+
+
+@transaction.atomic
+def save_team(*, team: Team, by: Actor, members: dict[User, bool] | None = None, reason: str = "") -> Team:
+    """Store a new or changed team; `members` are its people, each with whether they lead. Raises Refused, Invalid, Conflict."""
+
+    def parts(saved: Team) -> None:
+        if members is None:
+            return
+        Membership.objects.filter(team=saved).exclude(user__in=members).delete()
+        for user, is_lead in members.items():
+            Membership.objects.update_or_create(team=saved, user=user, defaults={"is_lead": is_lead})
+
+    changes.save(team, by=by, action=Action.CHANGE_PEOPLE, reason=reason, parts=parts)
+    return team

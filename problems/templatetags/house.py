@@ -1,0 +1,167 @@
+"""The tags and filters of our templates: icons, words of the codebook, addresses with changed queries, short forms of names and dates."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.template.defaultfilters import date as format_date
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from problems.codebook import Term, codebook
+from problems.records import PersonName
+
+register = template.Library()
+
+ICON_NAME = re.compile(r"[a-z0-9-]+")
+SHAPE = re.compile(r"<(path|circle|ellipse|rect|line|polyline|polygon)\s([^<>]*?)/?>")
+ATTRIBUTE = re.compile(r'([a-z][a-z0-9-]*)="([^"<>]*)"')
+NAMES_SHOWN = 4
+HEAT = (1, 2, 5)  # from this many papers on, a count is shaded one step darker
+
+
+class HasPeople(Protocol):
+    """A paper, as far as a short name goes."""
+
+    title: str
+
+    @property
+    def people(self) -> tuple[PersonName, ...]:
+        """Authors, in order."""
+
+    @property
+    def year(self) -> int | None:
+        """Year, where it is known."""
+
+
+@cache
+def _shapes(folder: Path, name: str) -> SafeString:
+    """Draw one icon anew from the shapes and attributes that we know."""
+    file = folder / f"{name}.svg"
+    if not ICON_NAME.fullmatch(name) or not file.is_file():
+        message = f"There is no icon {name!r}."
+        raise LookupError(message)
+    source = file.read_text(encoding="utf-8")
+    return format_html_join(
+        "",
+        "<{} {}/>",
+        ((shape, format_html_join(" ", '{}="{}"', ATTRIBUTE.findall(attributes))) for shape, attributes in SHAPE.findall(source)),
+    )
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Draw the Lucide icon of this name, inline and hidden from screen readers: a word stands beside it. Raises LookupError where there is none."""
+    return format_html(
+        '<svg class="{}" width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
+        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
+        f"icon {extra}".strip(),
+        _shapes(settings.ICONS_DIR, name),
+    )
+
+
+@register.simple_tag
+def relation(value: str) -> Term:
+    """Codebook entry of a relation; use with `as`."""
+    return codebook().relations[value]
+
+
+@register.simple_tag
+def basis(value: str) -> Term:
+    """Codebook entry of a basis of evidence; use with `as`."""
+    return codebook().bases[value]
+
+
+@register.simple_tag
+def state(value: str) -> Term:
+    """Codebook entry of the state of a limitation; use with `as`."""
+    return codebook().states[value]
+
+
+@register.simple_tag
+def states() -> list[Term]:
+    """All states of a limitation, in their one order."""
+    return list(codebook().states.values())
+
+
+@register.simple_tag
+def advisory(level: int) -> Term:
+    """Codebook entry of a content advisory; use with `as`."""
+    return codebook().advisories[str(level)]
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: Mapping[str, Any], **changes: object) -> str:
+    """Query string of this request with these values set (None takes one out). The cursor goes: it belongs to the list as it was."""
+    query: QueryDict = context["request"].GET.copy()
+    query.pop("cursor", None)
+    for name, value in changes.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def current(context: Mapping[str, Any], *names: str) -> SafeString | str:
+    """Say `aria-current="page"` where the page is one of these URL names."""
+    request: HttpRequest | None = context.get("request")
+    match = request.resolver_match if request else None
+    return format_html(' aria-current="{}"', "page") if match and match.view_name in names else ""
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString | str:
+    """Show a day as 21 Nov 2026, in the time zone of the site."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return format_html('<time datetime="{}">{}</time>', format_date(value, "Y-m-d"), format_date(value, "j M Y"))
+
+
+@register.filter
+def short_code(code: str) -> str:
+    """Code without its problem: L2 of P5.L2."""
+    return code.rpartition(".")[2]
+
+
+@register.filter
+def heat(count: int) -> int:
+    """How dark a count is shaded on the map, 0 to 3."""
+    return sum(count >= step for step in HEAT)
+
+
+def _family(name: PersonName) -> str:
+    return name.literal or f"{name.particle} {name.family}".strip()
+
+
+@register.filter
+def authors_short(paper: HasPeople) -> str:
+    """Family names: all up to four, else the first three and et al."""
+    names = [_family(name) for name in paper.people]
+    return ", ".join(names) if len(names) <= NAMES_SHOWN else f"{', '.join(names[: NAMES_SHOWN - 1])} et al."
+
+
+@register.filter
+def cited_as(paper: HasPeople) -> str:
+    """Short name of a paper in running text: Kim et al. 2024."""
+    match [_family(name) for name in paper.people]:
+        case []:
+            who = Truncator(paper.title).chars(40)
+        case [one]:
+            who = one
+        case [one, other]:
+            who = f"{one} and {other}"
+        case [first, *_]:
+            who = f"{first} et al."
+    return f"{who} {paper.year}" if paper.year else who

@@ -1,0 +1,156 @@
+"""Every setting an operator has, typed and checked; docs/operators.md lists them, and a test compares the two."""
+
+import re
+from ipaddress import ip_network
+from typing import Annotated, Literal, override
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_KEY, FEWEST_LETTERS = 50, 10
+
+
+class WrongSetting(SystemExit):
+    """Ends the process with one sentence for each setting that is missing or wrong, and without a traceback."""
+
+
+def _listed(value: object) -> object:
+    return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("it is not a plain origin")
+    if parts.scheme == "http" and not loopback:
+        raise ValueError("plain http is for this machine only")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    if value and (urlsplit(value).scheme not in {"postgres", "postgresql"} or not urlsplit(value).path.strip("/")):
+        raise ValueError("it names no PostgreSQL database")
+    return value
+
+
+def _mail(value: str) -> str:
+    if urlsplit(value).scheme not in {"smtp", "smtps", "smtp+starttls", "console"}:
+        raise ValueError("its scheme is unknown")
+    return value
+
+
+def _network(value: str) -> str:
+    return str(ip_network(value))
+
+
+def _hard_to_guess(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if len(text) < SHORTEST_KEY or len(set(text)) < FEWEST_LETTERS:
+        raise ValueError("it is too short or too plain")
+    return value
+
+
+type Listed[T] = Annotated[list[T], NoDecode, BeforeValidator(_listed)]
+type Secret = Annotated[SecretStr, AfterValidator(_hard_to_guess)]
+type Count = Annotated[int, Field(ge=1)]
+type Seconds = Annotated[float, Field(gt=0)]
+
+
+class Environment(BaseSettings):
+    """The environment variables that are read; each description completes the sentence "set it to ...", and serves as help."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", env_ignore_empty=True, frozen=True)
+
+    SECRET_KEY: Secret = Field(description="50 or more random characters, for instance what `openssl rand -base64 48` prints")
+    SECRET_KEY_FALLBACKS: Listed[Secret] = Field(
+        default=[], description="earlier values of SECRET_KEY whose sessions and links stay good, separated by commas"
+    )
+    SITE_URL: Annotated[str, AfterValidator(_origin)] = Field(
+        description="the address under which people reach the site, such as https://map.example.org"
+    )
+    ALLOWED_HOSTS: Listed[str] = Field(
+        default=[], description="further host names that are answered, separated by commas; the host of SITE_URL always is"
+    )
+    TRUSTED_PROXIES: Listed[Annotated[str, AfterValidator(_network)]] = Field(
+        default=[],
+        description="addresses or networks of the proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-ID count, separated by commas",
+    )
+
+    DATABASE_URL: Annotated[str, AfterValidator(_database)] = Field(
+        default="", description="postgresql://user:password@host:5432/name of a PostgreSQL 15 or newer; empty: one of our own under var/postgres"
+    )
+    DATABASE_POOL: Count = Field(default=10, description="the most connections that one process keeps; not fewer than WEB_THREADS")
+    STATEMENT_TIMEOUT: Seconds = Field(default=10, description="seconds after which the database ends a statement")
+    LOCK_TIMEOUT: Seconds = Field(default=3, description="seconds that a statement waits for a lock")
+    IDLE_IN_TRANSACTION_TIMEOUT: Seconds = Field(default=30, description="seconds that a transaction may stand idle")
+
+    MAIL_URL: Annotated[SecretStr, AfterValidator(lambda value: SecretStr(_mail(value.get_secret_value())))] = Field(
+        default=SecretStr("smtp://localhost:25"),
+        description="smtp://, smtps:// or smtp+starttls://user:password@host:port; console: prints mail, for trying only",
+    )
+    MAIL_FROM: str = Field(default="", description="the sender of our mail; empty: noreply@ and the host of SITE_URL")
+
+    WEB_HOST: str = Field(default="127.0.0.1", description="the address on which `python -m tracker.server` listens")
+    PORT: Annotated[int, Field(ge=1, le=65535)] = Field(default=8000, description="the port on which `python -m tracker.server` listens")
+    WEB_THREADS: Count = Field(default=8, description="the number of requests that are worked on at once")
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    STAFF_SECOND_FACTOR: bool = Field(
+        default=True, description="true or false: whether curators must have a second factor before they can do anything else"
+    )
+    SESSION_IDLE_DAYS: Count = Field(default=14, description="days without a visit after which a session ends")
+    SESSION_DAYS: Count = Field(default=30, description="days after which a session ends in any case")
+    STAFF_SESSION_HOURS: Count = Field(default=12, description="hours after which the session of a curator ends in any case")
+
+    RATE_FACTOR: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=1, description="what all request rates are multiplied by; never sizes, never the guard of one account"
+    )
+    API_ANONYMOUS_RATE: Count = Field(default=120, description="requests a minute to the API from one address without a token")
+    API_TOKEN_RATE: Count = Field(default=600, description="requests a minute to the API with one token or session")
+    LOGIN_FAILURES: Count = Field(default=5, description="wrong passwords in five minutes for one account")
+    LOGIN_RATE: Count = Field(default=30, description="log-ins a minute from one address")
+    RESET_RATE: Count = Field(default=5, description="password resets an hour from one address")
+    SIGNUP_RATE: Count = Field(default=5, description="sign-ups an hour from one address")
+
+    MAX_REQUEST_LINE: Count = Field(default=8 * 1024, description="bytes of a request line")
+    MAX_HEADERS: Count = Field(default=32 * 1024, description="bytes of all headers of a request")
+    MAX_BODY: Count = Field(default=1024 * 1024, description="bytes of a request body")
+    MAX_JSON_DEPTH: Count = Field(default=32, description="levels of nesting in a JSON body")
+    MAX_FORM_FIELDS: Count = Field(default=1000, description="fields of a form")
+    MAX_SEARCH_LENGTH: Count = Field(default=300, description="characters of a search text")
+    MAX_SEARCH_WORDS: Count = Field(default=20, description="words of a search text")
+    MAX_FILTER_VALUES: Count = Field(default=200, description="values of one filter")
+    MAX_PAGE_SIZE: Count = Field(default=200, description="rows of a page")
+    BODY_TIMEOUT: Seconds = Field(default=30, description="seconds in which a request must have arrived")
+
+    @override
+    def __repr__(self) -> str:
+        return "Environment(...)"  # whoever prints it must not print DATABASE_URL
+
+    @property
+    def tls(self) -> bool:
+        """Whether people reach the site by https."""
+        return self.SITE_URL.startswith("https:")
+
+    @property
+    def host(self) -> str:
+        """Host name of SITE_URL, without the port."""
+        return urlsplit(self.SITE_URL).hostname or ""
+
+
+def read() -> Environment:
+    """Return the settings of this process, or end it with a sentence for each fault."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        faults = [_sentence(str(fault["loc"][0]), fault["type"], fault["msg"]) for fault in error.errors(include_input=False)]
+        raise WrongSetting("\n".join(dict.fromkeys(faults))) from None
+
+
+def _sentence(name: str, kind: str, message: str) -> str:
+    advice = f"set the environment variable {name} to {Environment.model_fields[name].description}."
+    if kind == "missing":
+        return f"{name} is missing: {advice}"
+    return f"{name} is wrong ({message.removeprefix('Value error, ').lower()}): {advice}"

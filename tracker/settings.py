@@ -1,0 +1,249 @@
+"""Django's settings, made of the environment that `tracker.environment` has read and checked."""
+
+from datetime import timedelta
+from email.utils import formataddr
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from django.utils.csp import CSP
+
+from tracker import database, environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = environment.read()
+
+# -- the installation --
+SECRET_KEY = ENV.SECRET_KEY.get_secret_value()
+SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in ENV.SECRET_KEY_FALLBACKS]
+SITE_URL = ENV.SITE_URL
+ALLOWED_HOSTS = [ENV.host, *ENV.ALLOWED_HOSTS]
+TRUSTED_PROXIES = ENV.TRUSTED_PROXIES
+ROOT_URLCONF = "tracker.urls"
+WSGI_APPLICATION = "tracker.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+
+INSTALLED_APPS = [
+    "problems",  # before the others: its templates win
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+]
+
+MIDDLEWARE = [
+    "problems.middleware.TrustedProxies",
+    "problems.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "problems.middleware.AnswerHeaders",
+    "problems.middleware.Gate",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "problems.middleware.SessionLimits",
+    "problems.middleware.SecondFactor",
+    "problems.middleware.ErrorPages",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "var" / "vendor"],  # the latter for its icons
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# -- database --
+_database = urlsplit(ENV.DATABASE_URL or database.url())
+_timeouts = {
+    "statement_timeout": ENV.STATEMENT_TIMEOUT,
+    "lock_timeout": ENV.LOCK_TIMEOUT,
+    "idle_in_transaction_session_timeout": ENV.IDLE_IN_TRANSACTION_TIMEOUT,
+}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(_database.path.strip("/")),
+        "USER": unquote(_database.username or ""),
+        "PASSWORD": unquote(_database.password or ""),
+        "HOST": unquote(dict(pair.partition("=")[::2] for pair in _database.query.split("&")).get("host", _database.hostname or "")),
+        "PORT": str(_database.port or ""),
+        "OPTIONS": {
+            "options": " ".join(f"-c {name}={seconds * 1000:.0f}" for name, seconds in _timeouts.items()),
+            "pool": {"min_size": 1, "max_size": ENV.DATABASE_POOL, "timeout": 5},
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- static files --
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "var" / "vendor" / "static"]  # letters and scripts of others, installed by `make vendor`, never committed
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is ever uploaded
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# -- security --
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+SECURE_SSL_REDIRECT = ENV.tls
+SECURE_SSL_HOST = urlsplit(ENV.SITE_URL).netloc  # never the host that a request claims
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the machine itself, by plain http
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if ENV.tls else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.tls
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_prefix = "__Host-" if ENV.tls else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_prefix}session", f"{_prefix}csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.tls
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = int(timedelta(days=ENV.SESSION_IDLE_DAYS).total_seconds())
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not a further cookie
+SESSION_LONGEST = timedelta(days=ENV.SESSION_DAYS)
+STAFF_SESSION_LONGEST = timedelta(hours=ENV.STAFF_SESSION_HOURS)
+STAFF_SECOND_FACTOR = ENV.STAFF_SECOND_FACTOR
+
+# -- limits --
+MAX_REQUEST_LINE, MAX_HEADERS, MAX_BODY = ENV.MAX_REQUEST_LINE, ENV.MAX_HEADERS, ENV.MAX_BODY
+MAX_JSON_DEPTH = ENV.MAX_JSON_DEPTH
+MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS = ENV.MAX_SEARCH_LENGTH, ENV.MAX_SEARCH_WORDS
+MAX_FILTER_VALUES, MAX_PAGE_SIZE = ENV.MAX_FILTER_VALUES, ENV.MAX_PAGE_SIZE
+DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.MAX_BODY
+DATA_UPLOAD_MAX_NUMBER_FIELDS = ENV.MAX_FORM_FIELDS
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+FILE_UPLOAD_HANDLERS: list[str] = []  # no file, ever
+
+# -- accounts --
+AUTH_USER_MODEL = "problems.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["email", "display_name"]}},
+]
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ENV.tls else "http"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {
+    "login": f"{ENV.LOGIN_RATE * ENV.RATE_FACTOR}/m/ip",
+    "login_failed": f"{ENV.LOGIN_RATE * ENV.RATE_FACTOR}/m/ip,{ENV.LOGIN_FAILURES}/5m/key",
+    "reset_password": f"{ENV.RESET_RATE * ENV.RATE_FACTOR}/h/ip,{ENV.RESET_RATE}/h/key",
+    "signup": f"{ENV.SIGNUP_RATE * ENV.RATE_FACTOR}/h/ip",
+}
+
+# -- mail --
+_mail = urlsplit(ENV.MAIL_URL.get_secret_value())
+MAILERS = {
+    "default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if _mail.scheme == "console"
+    else {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": _mail.hostname or "localhost",
+            "port": _mail.port or {"smtp": 25, "smtps": 465, "smtp+starttls": 587}[_mail.scheme],
+            "username": unquote(_mail.username or ""),
+            "password": unquote(_mail.password or ""),
+            "use_ssl": _mail.scheme == "smtps",
+            "use_tls": _mail.scheme == "smtp+starttls",
+            "timeout": 10,
+        },
+    }
+}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.MAIL_FROM or formataddr(("Open Problems Tracker", f"noreply@{ENV.host}"))
+
+# -- API --
+API_RATES = {"anonymous": f"{ENV.API_ANONYMOUS_RATE * ENV.RATE_FACTOR}/min", "token": f"{ENV.API_TOKEN_RATE * ENV.RATE_FACTOR}/min"}
+REST_FRAMEWORK: dict[str, object] = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"anon": API_RATES["anonymous"], "user": API_RATES["token"]},
+    "NUM_PROXIES": 0,  # TrustedProxies has settled the address
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS: dict[str, object] = {
+    "TITLE": "Open Problems Tracker",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# -- log: one JSON object a line, without query strings, addresses or names --
+_shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+            "foreign_pre_chain": [*_shared, structlog.stdlib.add_logger_name],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": ENV.LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": ENV.LOG_LEVEL, "propagate": True},
+        "django.request": {"level": "ERROR"},  # what a client got wrong is a line of RequestLog already
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}
+structlog.configure(
+    processors=[structlog.stdlib.filter_by_level, *_shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
