@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 
 class TrackerError(Exception):
-    """A refusal with a sentence for the person (`title`), what to do about it (`hint`), an HTTP status and, where there is one, the field at fault."""
+    """A refusal: a sentence for the person (`title`), what to do (`hint`), an HTTP status and, where there is one, the field at fault."""
 
     status = 400
 

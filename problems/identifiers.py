@@ -32,7 +32,8 @@ _ISBN = re.compile(r"(?:97[89][- ]?)?\d(?:[- ]?\d){8}[- ]?[\dX]", _FLAGS)
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+", _FLAGS)
 # What ends a sentence, not an identifier.
-_TRAILING = ".,;:!?'\"*”’»…"
+_TRAILING = ".,;:!?'\"*\u201d\u2019\u00bb\u2026"
+_QUOTES = "<>\"'`\u201c\u201d\u2018\u2019"
 _PAIRS = {")": "(", "]": "[", ">": "<"}
 _IGNORED = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _HYPHENS = re.compile("[\u2010-\u2015\u2212]")
@@ -62,12 +63,16 @@ def parse(text: str) -> Identifier | None:
 def normalise(scheme: Scheme, text: str) -> str:
     """`text` as the one spelling of its scheme. Raises Unparsable where it is no identifier of that scheme."""
     text = _tidy(text)
+    found: list[Identifier] = []
     if len(text) <= URL_LIMIT:
-        for identifier in _from_address(text) if _ADDRESS.match(text) else [*_from_prefix(text), *_bare(scheme, text)]:
-            if identifier.scheme == scheme:
-                return identifier.value
-    message = f"“{text[:60]}” is not {_NAMES[scheme][0]}."
-    raise Unparsable(message, f"Write it like {_NAMES[scheme][1]}.", field=scheme.value)
+        found = _from_address(text) if _ADDRESS.match(text) else [*_from_prefix(text), *_bare(scheme, text)]
+    for identifier in found:
+        if identifier.scheme == scheme:
+            return identifier.value
+    what, example = _NAMES[scheme]
+    if found:
+        raise Unparsable(f"“{text[:60]}” is not {what}, but {_NAMES[found[0].scheme][0]}.", f"Enter {found[0].value} as such.", field=scheme.value)
+    raise Unparsable(f"“{text[:60]}” is not {what}.", f"Write it like {example}.", field=scheme.value)
 
 
 def url_for(scheme: Scheme, value: str) -> str:
@@ -92,36 +97,36 @@ def find_all(text: str) -> list[Identifier]:
 
 
 def safe_url(text: str) -> str:
-    """An address that may be shown as a link: http or https, a host name with a dot, no user part, no control character or blank. Raises Unparsable."""
+    """`text` as an address that may be shown as a link: http or https, a host name with a dot, no user part, no control character or blank.
+
+    Raises Unparsable.
+    """
     text = text.strip()
     if len(text) > URL_LIMIT:
-        message = f"The address has {len(text):,} characters."
-        raise Unparsable(message, f"Shorten it to {URL_LIMIT:,} or fewer.", field="url")
+        raise Unparsable(f"The address has {len(text):,} characters.", f"Shorten it to {URL_LIMIT:,} or fewer.", field="url")
     if _UNSAFE_IN_URL.search(text):
-        message = "The address contains a blank, a line break, a backslash or a control character."
-        raise Unparsable(message, "Copy it again from the browser.", field="url")
+        raise Unparsable(
+            "The address contains a blank, a line break, a backslash or a control character.", "Copy it again from the browser.", field="url"
+        )
     try:
         parts = urlsplit(text)
         host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
     except (ValueError, UnicodeError):
         parts, host, port = urlsplit(""), "", None
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
-        message = f"“{text[:60]}” is not a web address."
-        raise Unparsable(message, "Write the whole address, starting with https://.", field="url")
+        raise Unparsable(f"“{text[:60]}” is not a web address.", "Write the whole address, starting with https://.", field="url")
     if "@" in parts.netloc:
-        message = "The address contains a user name."
-        raise Unparsable(message, "Leave out what stands before the @ sign.", field="url")
+        raise Unparsable("The address contains a user name.", "Leave out what stands before the @ sign.", field="url")
     netloc = host if port in {None, 80 if parts.scheme == "http" else 443} else f"{host}:{port}"
     path, query, fragment = (quote(part, safe="%/:@!$&'()*+,;=~-._?") for part in (parts.path or "/", parts.query, parts.fragment))
     url = urlunsplit((parts.scheme, netloc, path, query, fragment))
     if len(url) > URL_LIMIT:
-        message = f"The address has {len(url):,} characters once it is encoded."
-        raise Unparsable(message, f"Shorten it to {URL_LIMIT:,} or fewer.", field="url")
+        raise Unparsable(f"The address has {len(url):,} characters once it is encoded.", f"Shorten it to {URL_LIMIT:,} or fewer.", field="url")
     return url
 
 
 def _tidy(text: str) -> str:
-    return _HYPHENS.sub("-", _IGNORED.sub("", text)).strip().strip("<>\"'“”‘’`").strip()
+    return _HYPHENS.sub("-", _IGNORED.sub("", text)).strip().strip(_QUOTES).strip()
 
 
 def _stripped(text: str) -> str:
@@ -216,7 +221,8 @@ _UNMISTAKABLE = (Scheme.DOI, Scheme.ARXIV, Scheme.OPENALEX, Scheme.SEMANTIC_SCHO
 
 
 def _from_prefix(text: str) -> list[Identifier]:
-    text = unquote(text) if text[:12].lower().count("%2f") or "%2F" in text or "%2f" in text else text
+    if "%2f" in text.lower():
+        text = unquote(text)
     for pattern, scheme in _PREFIXES:
         if match := pattern.match(text):
             rest = text[match.end() :].strip()
@@ -229,7 +235,7 @@ def _from_prefix(text: str) -> list[Identifier]:
 
 # In free text only what is announced counts: 2024.12345 alone may be anything.
 _MENTIONS = (
-    (re.compile(rf"(?:arxiv|corr)[\s:,.]{{0,3}}(?:(?:preprint|e-?prints?)[\s:,.]{{1,3}}arxiv[\s:.]{{1,3}})?(?:abs/)?({_ARXIV_NEW}|{_ARXIV_OLD})(?!\d)", _FLAGS), Scheme.ARXIV),
+    (re.compile(rf"(?:arxiv|corr)[\s:,.]{{0,3}}(?:abs/)?({_ARXIV_NEW}|{_ARXIV_OLD})(?!\d)", _FLAGS), Scheme.ARXIV),
     (re.compile(r"ssrn[\s:]{1,3}(\d{4,9})(?!\d)", _FLAGS), Scheme.SSRN),
     (re.compile(r"pmid[\s:]{1,3}(\d{1,9})(?!\d)", _FLAGS), Scheme.PUBMED),
     (re.compile(rf"isbn(?:-1[03])?[\s:]{{1,3}}({_ISBN.pattern})(?!\d)", _FLAGS), Scheme.ISBN),
@@ -312,11 +318,11 @@ _NAMES = {
     Scheme.DOI: ("a DOI", "10.1145/3442188.3445922"),
     Scheme.ARXIV: ("an arXiv identifier", "2405.16341"),
     Scheme.SSRN: ("an SSRN number", "5705186"),
-    Scheme.OPENREVIEW: ("an OpenReview identifier", "the letters behind forum?id="),
+    Scheme.OPENREVIEW: ("an OpenReview identifier", "what follows forum?id= in the address"),
     Scheme.OPENALEX: ("an OpenAlex work", "W2741809807"),
-    Scheme.SEMANTIC_SCHOLAR: ("a Semantic Scholar identifier", "its 40 letters and digits"),
+    Scheme.SEMANTIC_SCHOLAR: ("a Semantic Scholar identifier", "the 40 letters and digits at the end of the address"),
     Scheme.PUBMED: ("a PubMed number", "23193287"),
-    Scheme.ISBN: ("an ISBN with a right check digit", "978-3-16-148410-0"),
+    Scheme.ISBN: ("an ISBN (its last digit is a check)", "978-3-16-148410-0"),
 }
 _ADDRESSES = {
     Scheme.DOI: "https://doi.org/",

@@ -116,6 +116,8 @@ class AnswerHeaders(Middleware):
     @override
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if isinstance(response, HttpResponse):  # what is not streamed has a length, so that the connection can be used again
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if request.path_info.startswith(settings.STATIC_URL):
@@ -138,7 +140,12 @@ class Gate(Middleware):
         if request.path_info == "/healthz":
             return self.health()
         refusal = self.refusal(request)
-        return error_answer(request, *refusal) if refusal else self.get_response(request)
+        if not refusal:
+            return self.get_response(request)
+        response = error_answer(request, *refusal)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = ", ".join(sorted(self.methods))
+        return response
 
     @staticmethod
     def health() -> HttpResponse:
@@ -164,10 +171,8 @@ class Gate(Middleware):
         line = len(request.META.get("REQUEST_URI", request.get_full_path()))
         if line > settings.MAX_REQUEST_LINE:
             return HTTPStatus.REQUEST_URI_TOO_LONG, f"The address is longer than {settings.MAX_REQUEST_LINE} bytes.", "Use fewer or shorter filters."
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isascii() or not length.isdigit():
-            return HTTPStatus.BAD_REQUEST, "The length of the body is not a number.", ""
-        if int(length) > settings.MAX_BODY:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > settings.MAX_BODY:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is longer than {settings.MAX_BODY} bytes.", "Send less at once."
         return None
 

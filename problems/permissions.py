@@ -1,8 +1,8 @@
-"""Who may see (a Q per model) and who may do (rules per action): the only place that says so. Site, API, admin, feeds, exports and commands all ask here.
+"""Who may see (a Q per model) and who may do (rules per action): the only place that says so. Every face and command asks here.
 
 `by` and `user` are a User, an AnonymousUser, or None. None is the operator who runs a command on the host: whoever has the shell may do all.
-Roles: a reader reads; a contributor also logs papers and tags, and changes what they logged; a reviewer also sees what waits and decides on others' work;
-a curator also changes any record, the catalogue, roles and visibility, and opens the admin.
+Roles: a reader reads; a contributor also logs papers and tags, and changes what they logged; a reviewer also sees what waits and decides
+on others' work; a curator also changes any record, the catalogue, roles and visibility, and opens the admin.
 """
 
 from collections.abc import Callable

@@ -61,27 +61,22 @@ class PartialDate:
     def __post_init__(self) -> None:
         """Refuse what no calendar has."""
         if self.year not in YEARS:
-            message = f"{self.year} is not a year."
-            raise Unparsable(message, "Write four digits, for example 2024.", field="year")
+            raise Unparsable(f"{self.year} is not a year.", "Write four digits, for example 2024.", field="year")
         if self.month is None:
             if self.day is not None:
-                message = "A day needs its month."
-                raise Unparsable(message, _DATE_HINT, field="month")
+                raise Unparsable("A day needs its month.", _DATE_HINT, field="month")
             return
         if not 1 <= self.month <= 12:  # noqa: PLR2004 (months of a year)
-            message = f"{self.month} is not a month."
-            raise Unparsable(message, "Write a number from 1 to 12.", field="month")
+            raise Unparsable(f"{self.month} is not a month.", "Write a number from 1 to 12.", field="month")
         if self.day is not None and not 1 <= self.day <= calendar.monthrange(self.year, self.month)[1]:
-            message = f"{calendar.month_name[self.month]} {self.year} has no day {self.day}."
-            raise Unparsable(message, _DATE_HINT, field="day")
+            raise Unparsable(f"{calendar.month_name[self.month]} {self.year} has no day {self.day}.", _DATE_HINT, field="day")
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read "2024", "2024-05" or "2024-05-01". Raises Unparsable."""
         match = _DATE.fullmatch(text.strip())
         if match is None:
-            message = f"“{text.strip()[:40]}” is not a date."
-            raise Unparsable(message, _DATE_HINT, field="date")
+            raise Unparsable(f"“{text.strip()[:40]}” is not a date.", _DATE_HINT, field="date")
         year, month, day = (int(part) if part else None for part in match.groups())
         return cls(year or 0, month, day)
 

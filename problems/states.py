@@ -1,7 +1,7 @@
 """The state of a limitation, derived from the accepted tags against it. A pure function of the evidence: nobody sets a state.
 
-The first that holds of: contested (an accepted disputes, or a confirms whose paper is later than that of an addresses or narrows), addressed (addresses by two
-papers without a common author), narrowed (a narrows or an addresses), confirmed (a confirms), untouched.
+The first that holds of: contested (an accepted disputes, or a confirms whose paper is later than that of an addresses or narrows),
+addressed (addresses by two papers without a common author), narrowed (a narrows or an addresses), confirmed (a confirms), untouched.
 """
 
 from collections.abc import Iterable, Sequence

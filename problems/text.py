@@ -1,4 +1,7 @@
-"""The one gate for text that comes in: forms, API, services and formats all pass it. Text is stored as given, in NFC, and escaped where it is shown."""
+"""The one gate for text that comes in: forms, API, services and formats all pass it.
+
+Text is stored as given, in NFC, and escaped where it is shown.
+"""
 
 import re
 import unicodedata
@@ -52,16 +55,14 @@ def clean_text(value: str, *, limit: int, field: str, required: bool = False, mu
         raise _too_long(name, len(value), limit, field)
     for pattern, what, hint in _REFUSED:
         if pattern.search(value):
-            message = f"The {name} contains {what}."
-            raise Unparsable(message, hint, field=field)
+            raise Unparsable(f"The {name} contains {what}.", hint, field=field)
     text = unicodedata.normalize("NFC", value)
     text = _BREAKS.sub("\n", text).strip() if multiline else _BLANKS.sub(" ", text).strip()
     if len(text) > limit:
         raise _too_long(name, len(text), limit, field)
     if is_blank(text):
         if required:
-            message = f"The {name} is missing."
-            raise Unparsable(message, "Write it in visible characters.", field=field)
+            raise Unparsable(f"The {name} is missing.", "Write it in visible characters.", field=field)
         return ""
     return text
 

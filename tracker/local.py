@@ -1,51 +1,120 @@
-"""Settings for trying the tracker on one's own machine: `python -m tracker.local COMMAND` is `manage.py COMMAND` with them.
+"""The tracker on one's own machine: `make run`, which is `python -m tracker.local`, sets everything up and serves the site.
 
-Production is the default shape; what is eased here is named here, and anything set in the environment wins.
+`python -m tracker.local COMMAND` is `manage.py COMMAND` with the same settings. Production is the default shape; what is eased here is named
+here, and anything set in the environment wins.
 """
 
+import fcntl
+import hashlib
 import os
 import secrets
 import sys
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
-from django.core.management import execute_from_command_line
+import django
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, execute_from_command_line
 
-from tracker import database
+from tracker import database, environment, server, vendor
 
 ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+CATALOGUE, LITERATURE = ROOT / "fixtures" / "catalogue.yaml", ROOT / "fixtures" / "literature.jsonl"
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of this process, completed by what eases trying."""
+def use_local_settings() -> None:
+    """Complete the environment of this process by what eases trying."""
     host, port = os.environ.get("WEB_HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     eased = {
-        "SECRET_KEY": _secret_key(ROOT / "var" / "secret-key"),
+        "SECRET_KEY": _secret_key(VAR / "secret-key"),
         "SITE_URL": f"http://{host}:{port}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "MAIL_URL": "console:",
         "STAFF_SECOND_FACTOR": "false",
         "RATE_FACTOR": "100",
+        "DJANGO_SETTINGS_MODULE": "tracker.settings",
     }
-    return eased | {name: value for name, value in os.environ.items() if value}
+    os.environ.update({name: value for name, value in eased.items() if not os.environ.get(name)})
 
 
 def _secret_key(path: Path) -> str:
-    """The key in `path`, made at first use: nobody shares it, and sessions outlive a restart."""
+    """The key in `path`, made at first use: no two installations share one, and sessions outlive a restart."""
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
-        fresh = path.with_suffix(".new")
+        fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
         fresh.rename(path)
     return path.read_text()
 
 
-def main() -> None:
-    """Run the command that the arguments name."""
-    os.environ.update(environment())
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tracker.settings"
+def run() -> None:
+    """Set up what is missing, say what is done, and serve the site until Ctrl-C."""
+    server.stop_cleanly()
+    use_local_settings()
+    settings = environment.read()
+    listening = server.listen(settings.WEB_HOST, settings.PORT)  # first: nothing is worth doing when the port is taken
+    _say("Letters, icons and scripts")
+    vendor.install(tests=False)
+    _say("Database")
     database.ensure()
-    execute_from_command_line(["manage.py", *sys.argv[1:]])
+    django.setup()
+    database.check()
+    call_command("migrate", verbosity=0)
+    load_map(VAR / "postgres" / "loaded" if not settings.DATABASE_URL else None)
+    _say("Static files")
+    collect_static()
+    call_command("trial_accounts", str(VAR / "trial-accounts.json"))
+    from tracker.wsgi import application  # noqa: PLC0415 - it needs the settings made above
+
+    _say(f"Serving {settings.SITE_URL}; Ctrl-C stops it")
+    server.make(listening, application, settings).run()
+    _say("Stopped")
+
+
+def load_map(stamp: Path | None) -> None:
+    """Load the catalogue and the literature of fixtures/, unless `stamp` says that this database has them; later work on them is kept."""
+    wanted = _digest([CATALOGUE, LITERATURE])
+    if stamp and stamp.exists() and stamp.read_text() == wanted:
+        return
+    _say("Catalogue and literature")
+    call_command("load_catalogue", str(CATALOGUE))
+    call_command("load_literature", str(LITERATURE))
+    if stamp:
+        stamp.write_text(wanted)
+
+
+def collect_static() -> None:
+    """Bring var/static to what the apps and var/vendor hold; nothing is done when nothing has changed."""
+    found = [Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([])]
+    wanted = hashlib.sha256("".join(f"{path}{path.stat().st_size}{path.stat().st_mtime_ns}" for path in sorted(found)).encode()).hexdigest()
+    with (VAR / "static.stamp").open("a+") as stamp:
+        fcntl.flock(stamp, fcntl.LOCK_EX)
+        stamp.seek(0)
+        if stamp.read() != wanted:
+            call_command("collectstatic", interactive=False, verbosity=0)
+            stamp.truncate(0)
+            stamp.write(wanted)
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def _say(step: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {step}\n")
+
+
+def main() -> None:
+    """Serve the site, or run the command that the arguments name."""
+    if len(sys.argv) == 1:
+        run()
+    else:
+        use_local_settings()
+        database.ensure()
+        execute_from_command_line(["manage.py", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn, override
 
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
@@ -67,10 +68,28 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
-    """A server that closes connections whose request takes too long to arrive."""
+    """A server that closes connections whose request takes too long to arrive, and that another thread may end."""
 
     channel_class = Channel
     body_timeout = 30.0
+    ended = False
+
+    @override
+    def run(self) -> None:
+        super().run()
+        wasyncore.close_all(self._map)
+
+    def end(self) -> None:
+        """Make `run` return when the requests under way are finished."""
+        self.ended = True
+        self.pull_trigger()
+
+    @override
+    def readable(self) -> bool:
+        if self.ended:
+            raise SystemExit
+        answer: bool = super().readable()
+        return answer
 
     @override
     def maintenance(self, now: float) -> None:
@@ -96,14 +115,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(listening: socket.socket, application: Callable[..., Any], settings: environment.Environment) -> None:
-    """Answer requests on the socket until this process is told to stop; requests that are under way are finished first."""
+def make(listening: socket.socket, application: Callable[..., Any], settings: environment.Environment) -> Server:
+    """Return a server on this socket; its `run` answers requests until SystemExit or KeyboardInterrupt, and finishes those under way."""
     _allow_many_files(CONNECTIONS + 500)
-    Server.body_timeout = settings.BODY_TIMEOUT
     server = Server(
         application,
         _sock=listening,
         bind_socket=False,
+        sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
         threads=settings.WEB_THREADS,
         ident="",  # no banner
         connection_limit=CONNECTIONS,
@@ -116,7 +135,8 @@ def serve(listening: socket.socket, application: Callable[..., Any], settings: e
         clear_untrusted_proxy_headers=False,  # TrustedProxies does
         log_socket_errors=False,
     )
-    server.run()
+    server.body_timeout = settings.BODY_TIMEOUT
+    return server
 
 
 def _allow_many_files(wanted: int) -> None:
@@ -147,7 +167,7 @@ def main() -> None:
 
     database.check()
     sys.stderr.write(f"Serving {settings.SITE_URL} on {settings.WEB_HOST}:{settings.PORT}; Ctrl-C stops it.\n")
-    serve(listening, application, settings)
+    make(listening, application, settings).run()
 
 
 if __name__ == "__main__":

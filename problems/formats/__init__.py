@@ -50,8 +50,7 @@ def by_name(name: str) -> Format:
     try:
         return FORMATS[name]
     except KeyError:
-        message = f"There is no format “{name[:40]}”."
-        raise Unparsable(message, f"Choose one of {', '.join(FORMATS)}.", field="format") from None
+        raise Unparsable(f"There is no format “{name[:40]}”.", f"Choose one of {', '.join(FORMATS)}.", field="format") from None
 
 
 def by_suffix(filename: str) -> Format:
@@ -61,8 +60,9 @@ def by_suffix(filename: str) -> Format:
         if suffix in form.suffixes:
             return form
     known = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
-    message = f"The name of the file does not end like a format we know (“{suffix[:20]}”)."
-    raise Unparsable(message, f"Use a file that ends with one of {known}.", field="format")
+    raise Unparsable(
+        f"The name of the file does not end like a format we know (“{suffix[:20]}”).", f"Use a file that ends with one of {known}.", field="format"
+    )
 
 
 def _found() -> Mapping[str, Format]:

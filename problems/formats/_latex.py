@@ -1,6 +1,7 @@
 """LaTeX (and the bit of HTML that reference managers leave behind) to plain text."""
 
 import html
+import logging
 import re
 from functools import lru_cache
 
@@ -8,12 +9,27 @@ from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_la
 
 # pylatexenc drops these with what is in them.
 _KEPT = ("mbox", "textmd", "textsf", "texttt", "textup", "url", "path")
-_SYMBOLS = {"LaTeX": "LaTeX", "TeX": "TeX", "BibTeX": "BibTeX", "S": "§", "P": "¶", "slash": "/", "-": "", "/": ""}
+_SYMBOLS = {
+    "LaTeX": "LaTeX",
+    "TeX": "TeX",
+    "BibTeX": "BibTeX",
+    "S": "§",
+    "P": "¶",
+    "dag": "†",
+    "copyright": "©",
+    "pounds": "£",
+    "euro": "€",
+    "texteuro": "€",
+    "slash": "/",
+}
 _HREF = re.compile(r"\\href\s*\{[^{}]*\}\s*(?=\{)")
 _TAG = re.compile(r"</?(?:i|b|u|em|strong|sub|sup|p|br|span|scp|sc|tt|jats:[a-z-]{1,20})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _LONE_AMPERSAND = re.compile(r"(?<!\\)&")
 _BRACES = re.compile(r"[{}]")
-_LIGATURES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("~", " "))
+_LIGATURES = (("---", "\u2014"), ("--", "\u2013"), ("``", "\u201c"), ("''", "\u201d"), ("~", " "))
+
+# It writes what it cannot read, with parts of the text, into the log of the site.
+logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
 
 @lru_cache(maxsize=1)

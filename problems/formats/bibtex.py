@@ -8,9 +8,10 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
-import bibtexparser
-from bibtexparser.model import Block, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.model import Block, DuplicateFieldKeyBlock, Entry, ImplicitComment, ParsingFailedBlock, String
 
 from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
@@ -19,11 +20,13 @@ from problems.formats._bibtex_names import read_names
 from problems.formats._latex import to_text
 from problems.identifiers import Identifier, find_all, normalise, parse, safe_url
 from problems.records import YEARS, PaperRecord, PartialDate, PersonName
-from problems.text import ABSTRACT_LIMIT, TITLE_LIMIT, VENUE_LIMIT, clean_text, is_blank, without_controls
+from problems.text import ABSTRACT_LIMIT, TITLE_LIMIT, VENUE_LIMIT, clean_text, without_controls
 
 FILE_LIMIT = 20_000_000
 ENTRY_LIMIT = 1_000_000
 ENTRIES_LIMIT = 10_000
+_BLOCKS_LIMIT = 50_000  # entries, macros and comments together
+_FIELDS_LIMIT = 1_000
 _MACRO_LIMIT = 2_000  # a value that a @string may grow to: macros that double one another would fill the memory
 _KEY_LIMIT = 200
 _FREE_TEXT_LIMIT = 5_000  # of a field in which an address or identifier is looked for
@@ -48,13 +51,19 @@ class _Source:
 def read(data: bytes) -> Iterator[Parsed | Failed]:
     """One answer for each entry, in the order of the file. Raises Unparsable for a file that is too large or holds no entry."""
     if len(data) > FILE_LIMIT:
-        message = f"The file has {len(data) / 1e6:.1f} MB."
-        raise Unparsable(message, f"Part it into files of {FILE_LIMIT // 1_000_000} MB or less.")
+        raise Unparsable(f"The file has {len(data) / 1e6:.1f} MB.", f"Part it into files of {FILE_LIMIT // 1_000_000} MB or less.")
     text = _decoded(data)
-    found = list(_split(text))
+    found: list[_Source | Failed] = []
+    broken: list[int] = []
+    for entry in _split(text, broken):
+        if len(found) == ENTRIES_LIMIT:
+            raise Unparsable(f"The file has more than {ENTRIES_LIMIT:,} entries.", f"Part it into files of {ENTRIES_LIMIT:,} or fewer.")
+        found.append(entry)
     if not found:
-        message = f"There is no BibTeX entry in the {text.count('\n') + 1:,} lines of the file."
-        raise Unparsable(message, "An entry starts with @article{ or another type, at the beginning of a line.")
+        hint = (
+            f"What starts in line {broken[0]:,} is not closed." if broken else "An entry starts with @article{ or another type, on a line of its own."
+        )
+        raise Unparsable(f"There is no BibTeX entry in the {text.count('\n') + 1:,} lines of the file.", hint)
     return _answers(found)
 
 
@@ -69,9 +78,9 @@ def _answers(found: list[_Source | Failed]) -> Iterator[Parsed | Failed]:
 
 # -- from bytes to entries ---------------------------------------------------------------------------------------------------------------------
 
-_START = re.compile(r"^[^\S\n]*@[^\S\n]*(\w+)[^\S\n]*\n?[^\S\n]*([{(])", re.MULTILINE)
+_START = re.compile(r"^[^\S\n]*@[^\S\n]*(\w+)[^\S\n]*(?:\n[^\S\n]*)?([{(])", re.MULTILINE)
 _START_INLINE = re.compile(r"@\w*[^\S\n]*[{(]\s*[^\s,{}()\"=]*\s*,")
-_KEY = re.compile(r"@\w*\s*[{(]\s*([^\s,{}()\"=]*)")
+_KEY = re.compile(r"@\w*\s*[{(]\s*([^\s,{}()\"=]*)\s*(.?)")
 _NOT_ENTRIES = frozenset({"string", "preamble", "comment"})
 _ABORTED = (
     ("Expected comma after entry key", "There is no comma after the key. Write @article{key, and then the fields."),
@@ -82,7 +91,7 @@ _UNCLOSED = "The entry is not closed: a brace, bracket or quotation mark is miss
 
 
 def _decoded(data: bytes) -> str:
-    """UTF-8, with bytes that are not kept for `_readable`; line ends are \\n, byte order marks are gone."""
+    """UTF-8, with bytes that are not kept for `_readable`; one kind of line end, no byte order marks."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = data.decode("utf-16", "replace")
     else:
@@ -95,13 +104,14 @@ def _readable(text: str) -> str:
     return text if text.isascii() or not re.search(r"[\udc80-\udcff]", text) else text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 
 
-def _split(text: str) -> Iterator[_Source | Failed]:
-    """Cut the file where entries start and read each piece alone, so that what is broken in one takes nothing from the next."""
-    starts = list(_START.finditer(text))
-    entries = sum(start[1].lower() not in _NOT_ENTRIES for start in starts)
-    if entries > ENTRIES_LIMIT:
-        message = f"The file has {entries:,} entries."
-        raise Unparsable(message, f"Part it into files of {ENTRIES_LIMIT:,} or fewer.")
+def _split(text: str, broken: list[int]) -> Iterator[_Source | Failed]:
+    """Cut the file where entries start and read each piece alone, so that what is broken in one takes nothing from the next.
+
+    Adds the lines of broken macros and comments to `broken`.
+    """
+    starts = list(islice(_START.finditer(text), _BLOCKS_LIMIT + 1))
+    if len(starts) > _BLOCKS_LIMIT:
+        raise Unparsable(f"The file has more than {_BLOCKS_LIMIT:,} entries, macros and comments.", "Part it into smaller files.")
     macros: dict[str, str] = {}
     line, counted = 1, 0
     for start, end in zip(starts, [*(start.start() for start in starts[1:]), len(text)], strict=False):
@@ -111,80 +121,87 @@ def _split(text: str) -> Iterator[_Source | Failed]:
         piece = _readable(text[start.start(2) : end])
         if kind in _NOT_ENTRIES:
             # Another entry may follow on the last line of the block.
-            yield from _blocks(f"@{kind}{piece}", "", line, macros)
+            yield from _blocks(f"@{kind}{piece}", "", line, macros, broken)
         elif len(piece) > ENTRY_LIMIT:
             reason = f"The entry has {len(piece):,} characters. Shorten it to {ENTRY_LIMIT:,} or fewer."
             yield Failed(_found_key(f"@{piece[:1000]}"), line, reason)
         else:
             # Under a name of our own: bibtexparser takes @commentary for a comment.
-            yield from _blocks(f"@entry{piece}", kind, line, macros)
+            yield from _blocks(f"@entry{piece}", kind, line, macros, broken)
 
 
-def _blocks(piece: str, kind: str, line: int, macros: dict[str, str]) -> Iterator[_Source | Failed]:
+def _blocks(piece: str, kind: str, line: int, macros: dict[str, str], broken: list[int]) -> Iterator[_Source | Failed]:
     """The entry of type `kind` at the start of `piece` (none if `kind` is empty), and whatever entries follow it without a line of their own."""
     try:
-        blocks: list[Block] = bibtexparser.parse_string(piece, parse_stack=[]).blocks if len(piece) <= ENTRY_LIMIT + 100 else []
+        blocks: list[Block] = parse_string(piece, parse_stack=[]).blocks if len(piece) <= ENTRY_LIMIT + 100 else []
     except Exception:  # noqa: BLE001 (a fault of the library in one entry must not take the others with it)
         blocks = []
     answered = not kind
+    before: Block | None = None
     for block in blocks:
-        first = block is blocks[0]
         here = line + (block.start_line or 0)
         if isinstance(block, String):
             macros[block.key.lower()] = _value(block.value, 0, macros, [])[0][:_MACRO_LIMIT]
-        elif first and kind:
+        elif not answered:
             answered = True
             yield _source(block, kind, here, macros)
-        elif not first and _is_entry(block, piece):
+        elif before is None:
+            broken += [here] if isinstance(block, ParsingFailedBlock) else []
+        elif _is_entry(block, before):
             yield _source(block, "", here, macros)
+        before = block
     if not answered:
         yield Failed(_found_key(piece), line, "The entry cannot be read. Check its braces and quotation marks.")
 
 
-def _is_entry(block: Block, piece: str) -> bool:
-    """Whether a block within a line is meant as an entry: "mail me@home (work)" and what stands behind % is not."""
-    raw = block.raw or ""
-    if not isinstance(block, Entry | ParsingFailedBlock) or not _START_INLINE.match(raw):
-        return False
-    at = piece.find(raw)
-    return not piece[piece.rfind("\n", 0, at) + 1 : at].lstrip().startswith("%")
+def _is_entry(block: Block, before: Block) -> bool:
+    """Whether a block in the middle of a line is meant as an entry: "mail me@home (work)" and what stands behind % is not."""
+    commented = isinstance(before, ImplicitComment) and before.comment.rpartition("\n")[2].lstrip().startswith("%")
+    return isinstance(block, Entry | ParsingFailedBlock) and not commented and bool(_START_INLINE.match(block.raw or ""))
 
 
 def _source(block: Block, kind: str, line: int, macros: dict[str, str]) -> _Source | Failed:
     raw = block.raw or ""
     notes: list[str] = []
-    if isinstance(block, ParsingFailedBlock):
-        entry = block.ignore_error_block
-        if not isinstance(entry, Entry):
-            why = str(getattr(block.error, "abort_reason", ""))
-            return Failed(_found_key(raw), line, next((reason for start, reason in _ABORTED if why.startswith(start)), _UNCLOSED))
-        if isinstance(block, DuplicateFieldKeyBlock):
-            notes.append(f"Fields given twice, the first of each was taken: {', '.join(sorted(block.duplicate_keys))[:200]}.")
-    else:
-        entry = block
+    entry = block.ignore_error_block if isinstance(block, ParsingFailedBlock) else block
     if not isinstance(entry, Entry):
-        return Failed(_found_key(raw), line, _UNCLOSED)
+        why = str(getattr(getattr(block, "error", None), "abort_reason", ""))
+        return Failed(_found_key(raw), line, next((reason for start, reason in _ABORTED if why.startswith(start)), _UNCLOSED))
+    if isinstance(block, DuplicateFieldKeyBlock):
+        notes.append(f"Fields given twice, the first of each was taken: {', '.join(sorted(block.duplicate_keys))[:200]}.")
     key = _tidy_key(entry.key)
-    if "\0" in raw:
-        return Failed(key, line, "The entry contains a NUL character. Delete it and try again.")
-    source = _Source(type=kind or entry.entry_type.lower(), key=key, line=line, fields={}, notes=notes)
-    size = 0
+    try:
+        if "\0" in raw:
+            raise Unparsable("The entry contains a NUL character.", "Delete it and try again.")
+        return _Source(kind or entry.entry_type.lower(), key, line, _fields(entry, macros, notes), notes)
+    except Unparsable as error:
+        return Failed(key, line, str(error))
+
+
+def _fields(entry: Entry, macros: dict[str, str], notes: list[str]) -> dict[str, str]:
+    """The fields that are not empty, the first of each name. Raises Unparsable for an entry that grows beyond the limits."""
+    fields: dict[str, str] = {}
+    size = count = 0
     for item in entry.fields:
         name, place = item.key.lower(), 0
         while name:
-            value, following, place = _value(item.value, place, macros, source.notes, name)
+            value, following, place = _value(item.value, place, macros, notes, name)
             size += len(value)
+            count += 1
+            if count > _FIELDS_LIMIT:
+                raise Unparsable(f"The entry has more than {_FIELDS_LIMIT:,} fields.", "Leave out those that are not needed.")
             if size > ENTRY_LIMIT:
-                return Failed(key, line, f"The entry has more than {ENTRY_LIMIT:,} characters once its macros are filled in. Shorten it.")
+                raise Unparsable(f"The entry has more than {ENTRY_LIMIT:,} characters once its macros are filled in.", "Shorten it.")
             if value.strip():
-                source.fields.setdefault(name, value)
+                fields.setdefault(name, value)
             name = following
-    return source
+    return fields
 
 
 def _found_key(raw: str) -> str:
+    """The key of an entry that could not be parted; none where the first word is a field."""
     match = _KEY.match(raw.lstrip())
-    return _tidy_key(match[1]) if match else ""
+    return _tidy_key(match[1]) if match and match[2] != "=" else ""
 
 
 def _tidy_key(key: str) -> str:
@@ -196,7 +213,7 @@ def _tidy_key(key: str) -> str:
 _BLANKS = re.compile(r"\s*")
 _DELIMITER = re.compile(r"(?<!\\)[{}\"]")
 _WORD = re.compile(r"[^\s#{}\",=]+")
-_NEXT_FIELD = re.compile(r"\s*([A-Za-z][\w:+.-]*)\s*=\s*(?=\S)")
+_NEXT_FIELD = re.compile(r"([A-Za-z][\w:+.-]*)\s*=\s*(?=\S)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -243,7 +260,7 @@ def _part(source: str, place: int, macros: dict[str, str], notes: list[str]) -> 
     text = word[0]
     if text.lower() in macros:
         text = macros[text.lower()]
-    elif not text[0].isdigit() and text.lower() not in _MONTHS:
+    elif not text[0].isdigit() and text.lower() not in _MONTHS and len(notes) < _NOTES_LIMIT:
         notes.append(f"“{text[:60]}” is not defined by a @string; it was taken as it stands.")
     return text, word.end()
 
@@ -261,12 +278,11 @@ def _answer(source: _Source, by_key: dict[str, _Source]) -> Parsed | Failed:
 
 
 def _record(source: _Source, fields: dict[str, str], notes: list[str]) -> PaperRecord:
-    title = _title(fields, notes)
-    identifiers = _identifiers(source.type, fields, notes)
-    venue = _venue(fields, notes)
     url = _url(fields, notes)
+    venue = _venue(fields, notes)
+    identifiers = _identifiers(source.type, fields, notes)
     return PaperRecord(
-        title=title,
+        title=_title(fields, url, notes),
         authors=_authors(fields, notes),
         date=_date(fields, notes),
         venue=venue,
@@ -281,13 +297,14 @@ def _record(source: _Source, fields: dict[str, str], notes: list[str]) -> PaperR
 # What a part takes from the volume it appeared in. Identifiers, address and abstract are those of the volume, not of the part.
 _FROM_PARENT = ("booktitle", "journal", "journaltitle", "publisher", "organization", "institution", "school", "howpublished")
 _DATES = ("date", "year", "month", "day")
+_PARENTS = ("xdata", "crossref")
 
 
 def _inherited(source: _Source, by_key: dict[str, _Source], notes: list[str]) -> dict[str, str]:
     """The fields of an entry and what `xdata` and `crossref` add to them, however often they lead in a circle."""
     fields = dict(source.fields)
     seen = {source.key}
-    waiting = [(reference, key) for reference in ("xdata", "crossref") for key in _references(source.fields, reference)]
+    waiting = [(reference, key) for reference in _PARENTS for key in _references(source.fields, reference)]
     while waiting and len(seen) < _ANCESTORS_LIMIT:
         reference, key = waiting.pop(0)
         if key in seen:
@@ -302,22 +319,23 @@ def _inherited(source: _Source, by_key: dict[str, _Source], notes: list[str]) ->
             given = {name: given[name] for name in _FROM_PARENT if name in given} | {name: given[name] for name in _DATES if name in given}
             if "title" in parent.fields:
                 given.setdefault("booktitle", parent.fields["title"])
-        if any(name in fields for name in _DATES[:2]):
+        if "date" in fields or "year" in fields:
             given = {name: value for name, value in given.items() if name not in _DATES}
         fields = given | fields
-        waiting += [("xdata" if reference == "xdata" else "crossref", key) for name in ("xdata", "crossref") for key in _references(parent.fields, name)]
+        waiting += [
+            ("crossref" if "crossref" in {reference, name} else "xdata", key) for name in _PARENTS for key in _references(parent.fields, name)
+        ]
     return fields
 
 
 def _references(fields: dict[str, str], name: str) -> list[str]:
-    return [key for key in (_tidy_key(key) for key in fields.get(name, "").split(",")[:_ANCESTORS_LIMIT]) if key]
+    return [key for key in (_tidy_key(key) for key in fields.get(name, "").split(",", _ANCESTORS_LIMIT)[:_ANCESTORS_LIMIT]) if key]
 
 
 def _text(value: str, notes: list[str], *, limit: int, name: str) -> str:
     """A field as plain text. Raises Unparsable where it is too long; its source may be ten times as long, LaTeX takes room."""
     if len(value) > 10 * limit:
-        message = f"The {name} has {len(value):,} characters."
-        raise Unparsable(message, f"Shorten it to {limit:,} or fewer.", field=name)
+        raise Unparsable(f"The {name} has {len(value):,} characters.", f"Shorten it to {limit:,} or fewer.", field=name)
     text = to_text(value)
     visible = without_controls(text)
     if visible != text:
@@ -325,12 +343,15 @@ def _text(value: str, notes: list[str], *, limit: int, name: str) -> str:
     return clean_text(visible, limit=limit, field=name)
 
 
-def _title(fields: dict[str, str], notes: list[str]) -> str:
+def _title(fields: dict[str, str], url: str, notes: list[str]) -> str:
+    """Title and subtitle; of an entry that has neither, the address, by which it can at least be found."""
     title = _text(fields.get("title", ""), notes, limit=TITLE_LIMIT, name="title")
     subtitle = _text(fields.get("subtitle", ""), notes, limit=TITLE_LIMIT, name="title")
-    if is_blank(title):
-        message = "The entry has no title."
-        raise Unparsable(message, "Add title = {…} to it.", field="title")
+    if not title and url:
+        notes.append("The entry has no title; its address was taken.")
+        title = url.partition("//")[2][:TITLE_LIMIT]
+    if not title:
+        raise Unparsable("The entry has no title.", "Add title = {…} to it.", field="title")
     return clean_text(f"{title}: {subtitle}" if subtitle else title, limit=TITLE_LIMIT, field="title")
 
 
@@ -387,8 +408,7 @@ def _first_of_range(date: str) -> str:
 def _checked_year(written: str) -> int:
     if _YEAR.fullmatch(written) and int(written) in YEARS:
         return int(written)
-    message = f"{written[:40]} is not a year."
-    raise Unparsable(message, "Write four digits, for example 2024.", field="year")
+    raise Unparsable(f"{written[:40]} is not a year.", "Write four digits, for example 2024.", field="year")
 
 
 def _month(fields: dict[str, str], notes: list[str]) -> tuple[int, int]:
@@ -423,7 +443,8 @@ _VENUES = ("journaltitle", "journal", "booktitle", "howpublished", "school", "in
 _URL_MACRO = re.compile(r"\\(?:url|href)\s*\{([^{}]*)\}")
 _URL = re.compile(r"(?:https?://|www\.)[^\s{}<>\"\\]+", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([_%&#$~{}])")
-_ARXIV_MENTION = re.compile(r"[\s,:]*(?:arxiv:|abs/)[a-z.-]{0,12}/?[\d.]+(?:v\d{1,3})?(?:\s*\[[a-z.-]{1,20}\])?", re.IGNORECASE)
+_ARXIV_MENTION = re.compile(r"(?:arxiv:|abs/)[a-z.-]{0,12}/?[\d.]+(?:v\d{1,3})?(?:\s*\[[a-z.-]{1,20}\])?", re.IGNORECASE)
+_CONFERENCES = re.compile(r"\bconference on\b|\bsymposium\b|\bworkshop on\b|neural information processing systems", re.IGNORECASE)
 _PREPRINTS = re.compile(r"rxiv|\bcorr\b|\bssrn\b|social science research network|preprint", re.IGNORECASE)
 _TYPES = {
     PaperType.ARTICLE: "article periodical suppperiodical review journal_article",
@@ -446,7 +467,7 @@ _OWN_ISBN = frozenset({PaperType.BOOK, PaperType.THESIS, PaperType.REPORT})
 def _venue(fields: dict[str, str], notes: list[str]) -> str:
     for name in _VENUES:
         value = _URL.sub("", _URL_MACRO.sub("", fields.get(name, "")))
-        text = _text(_ARXIV_MENTION.sub("", value), notes, limit=VENUE_LIMIT, name="venue").strip(" ,;:.()")
+        text = _text(_ARXIV_MENTION.sub("", value), notes, limit=VENUE_LIMIT, name="venue").strip(" ,;:")
         if text:
             return text
     return ""
@@ -479,6 +500,8 @@ def _type(written: str, fields: dict[str, str], venue: str, url: str, identifier
     on_arxiv = any(identifier.scheme == Scheme.ARXIV for identifier in identifiers)
     if kind in {PaperType.ARTICLE, PaperType.OTHER} and (_PREPRINTS.search(venue) or (on_arxiv and not venue)):
         return PaperType.PREPRINT
+    if kind == PaperType.ARTICLE and _CONFERENCES.search(venue):
+        return PaperType.CONFERENCE
     if kind == PaperType.OTHER and url and written in {"misc", "generic", "unpublished"}:
         return PaperType.WEB_PAGE
     return kind
@@ -487,9 +510,9 @@ def _type(written: str, fields: dict[str, str], venue: str, url: str, identifier
 # -- identifiers -------------------------------------------------------------------------------------------------------------------------------
 
 _FIELD_SCHEMES = (("doi", Scheme.DOI), ("arxiv", Scheme.ARXIV), ("arxivid", Scheme.ARXIV), ("pmid", Scheme.PUBMED), ("isbn", Scheme.ISBN))
-_ARCHIVES = {"arxiv": Scheme.ARXIV, "pubmed": Scheme.PUBMED, "pmid": Scheme.PUBMED, "ssrn": Scheme.SSRN, "openreview": Scheme.OPENREVIEW, "doi": Scheme.DOI}
+_ARCHIVES = {scheme.value: scheme for scheme in (Scheme.ARXIV, Scheme.PUBMED, Scheme.SSRN, Scheme.OPENREVIEW, Scheme.DOI)}
 # A note that starts with an identifier names this paper; "Comment on arXiv:…" names another one.
-_OWN_NOTE = re.compile(r"\s*(?:\\url\s*\{)?\s*(?:arxiv|corr|doi|10\.\d|https?://|pmid|ssrn|isbn)", re.IGNORECASE)
+_OWN_NOTE = re.compile(r"(?:\\url\s*\{\s*)?(?:arxiv|corr|doi|10\.\d|https?://|pmid|ssrn|isbn)", re.IGNORECASE)
 
 
 def _identifiers(written: str, fields: dict[str, str], notes: list[str]) -> list[Identifier]:
@@ -503,7 +526,7 @@ def _identifiers(written: str, fields: dict[str, str], notes: list[str]) -> list
     if eprint := _bare_address(fields.get("eprint", "")[:_FREE_TEXT_LIMIT]):
         found += _eprint(eprint, fields)
     for name in ("url", "journal", "journaltitle", "howpublished", "note"):
-        value = fields.get(name, "")[:_FREE_TEXT_LIMIT]
+        value = fields.get(name, "")[:_FREE_TEXT_LIMIT].strip()
         if value and (name != "note" or _OWN_NOTE.match(value)):
             found += find_all(_ESCAPED.sub(r"\1", value).replace("\\url", " ").replace("{", " ").replace("}", " "))
     first: dict[Scheme, Identifier] = {}

@@ -1,6 +1,6 @@
 """All models, by their words."""
 
-from problems.models.catalogue import Agenda, CallToAction, ChallengeType, Phase, Problem, StateStep, Statement
+from problems.models.catalogue import Agenda, CallToAction, ChallengeType, Phase, Problem, Statement, StateStep
 from problems.models.events import AuditEvent
 from problems.models.papers import Authorship, Paper, PaperIdentifier
 from problems.models.people import Membership, Team, User

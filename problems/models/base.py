@@ -19,7 +19,7 @@ def public_id() -> str:
     return "".join(secrets.choice(PUBLIC_ID) for _ in range(10))
 
 
-class TextField(models.CharField):
+class TextField(models.CharField):  # type: ignore[type-arg]  # generic in the stubs only
     """Short text as given, composed (NFC) and stripped; control characters and half characters are refused with a sentence. Always has a limit."""
 
     multiline = False
@@ -27,10 +27,13 @@ class TextField(models.CharField):
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
         """Clean text, before Django's own checks of length and choice."""
         try:
-            value = clean_text(str(value or ""), limit=self.max_length or 0, field=str(self.verbose_name), required=not self.blank, multiline=self.multiline)
+            value = clean_text(
+                str(value or ""), limit=self.max_length or 0, field=str(self.verbose_name), required=not self.blank, multiline=self.multiline
+            )
         except Unparsable as error:
             raise ValidationError(str(error), code="text") from error
-        return super().clean(value, model_instance)
+        cleaned: str = super().clean(value, model_instance)
+        return cleaned
 
 
 class ProseField(TextField):
@@ -39,12 +42,13 @@ class ProseField(TextField):
     multiline = True
 
 
-class PublicIdField(models.CharField):
+class PublicIdField(models.CharField):  # type: ignore[type-arg]  # generic in the stubs only
     """The public id of a row."""
 
     def __init__(self, **options: Any) -> None:
         """Fixed length, unique, made by itself."""
-        super().__init__(**{"max_length": 10, "unique": True, "default": public_id, "editable": False, "verbose_name": "id"} | options)
+        fixed: dict[str, Any] = {"max_length": 10, "unique": True, "default": public_id, "editable": False, "verbose_name": "id"}
+        super().__init__(**fixed | options)
 
 
 class TimeStamped(models.Model):

@@ -17,12 +17,13 @@ STATEMENT_CODE = RegexValidator(r"\AP[1-9][0-9]{0,2}\.[EL][1-9][0-9]{0,2}\Z", "W
 CALL_CODE = RegexValidator(r"\AC[1-9][0-9]{0,2}\Z", "Write the code as in C3.")
 
 
-class ColourField(models.CharField):
+class ColourField(models.CharField):  # type: ignore[type-arg]  # generic in the stubs only
     """A colour, #RRGGBB."""
 
     def __init__(self, **options: Any) -> None:
         """Fixed length, validated."""
-        super().__init__(**{"max_length": 7, "validators": [COLOUR]} | options)
+        fixed: dict[str, Any] = {"max_length": 7, "validators": [COLOUR]}
+        super().__init__(**fixed | options)
 
 
 class Agenda(TimeStamped):
@@ -47,7 +48,7 @@ class Agenda(TimeStamped):
 
     def __str__(self) -> str:
         """Its title."""
-        return self.title
+        return str(self.title)
 
     def get_absolute_url(self) -> str:
         """The about page."""
@@ -106,7 +107,7 @@ class ChallengeType(TimeStamped):
 
     def __str__(self) -> str:
         """Its label."""
-        return self.label
+        return str(self.label)
 
     def get_absolute_url(self) -> str:
         """The problems that have it, on the home page."""
@@ -152,7 +153,7 @@ class StatementQuerySet(models.QuerySet["Statement"]):
 
 
 class Statement(TimeStamped):
-    """One claim of a problem's existing work or limitations. Its code never changes meaning; an outdated one is retired and points to its successor."""
+    """One claim of a problem's existing work or limitations. Its code never changes meaning; an outdated one is retired, with a successor."""
 
     code = models.CharField(max_length=12, unique=True, validators=[STATEMENT_CODE])
     problem = models.ForeignKey(Problem, on_delete=models.PROTECT, related_name="statements")
@@ -161,7 +162,13 @@ class Statement(TimeStamped):
     text = ProseField(max_length=1000)
     retired_on = models.DateField(null=True, blank=True)
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
-    state = models.CharField(max_length=20, choices=State.choices, default=State.UNTOUCHED, editable=False, help_text="Derived from the tags; empty meaning for existing work.")
+    state = models.CharField(
+        max_length=20,
+        choices=State.choices,
+        default=State.UNTOUCHED,
+        editable=False,
+        help_text="Derived from the tags; of limitations only.",
+    )
     state_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = StatementQuerySet.as_manager()

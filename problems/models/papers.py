@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, HashIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -25,7 +25,7 @@ NOT_A_YEAR = "%(value)s is not a year. Write four digits, for example 2024."
 ORCID = RegexValidator(r"\A\d{4}-\d{4}-\d{4}-\d{3}[\dX]\Z", "Write the ORCID as in 0000-0002-1825-0097.")
 
 
-class AddressField(models.CharField):
+class AddressField(models.CharField):  # type: ignore[type-arg]  # generic in the stubs only
     """A web address (http or https) that is safe to show as a link."""
 
     def clean(self, value: Any, model_instance: models.Model | None) -> str:
@@ -35,7 +35,8 @@ class AddressField(models.CharField):
                 value = identifiers.safe_url(str(value))
             except Unparsable as error:
                 raise ValidationError(str(error), code="address") from error
-        return super().clean(value, model_instance)
+        cleaned: str = super().clean(value, model_instance)
+        return cleaned
 
 
 class PaperQuerySet(VisibleQuerySet["Paper"]):
@@ -66,14 +67,23 @@ class Paper(TimeStamped):
     public_id = PublicIdField()
     title = TextField(max_length=TITLE_LIMIT)
     abstract = ProseField(max_length=ABSTRACT_LIMIT, blank=True)
-    year = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(YEARS.start, NOT_A_YEAR), MaxValueValidator(YEARS.stop - 1, NOT_A_YEAR)])
+    year = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(YEARS.start, NOT_A_YEAR), MaxValueValidator(YEARS.stop - 1, NOT_A_YEAR)]
+    )
     month = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(12)])
     day = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(31)])
     venue = TextField(max_length=VENUE_LIMIT, blank=True)
     type = models.CharField(max_length=20, choices=PaperType.choices, default=PaperType.OTHER)
     url = AddressField("address", max_length=2000, blank=True)
-    title_key = models.CharField(max_length=200, editable=False, db_index=True, help_text="Letters and digits of the title, to find the same one again; kept by services.papers.")
-    names = models.TextField(editable=False, blank=True, help_text="Author names as words to search, with and without accents; kept by services.papers.")
+    title_key = models.CharField(
+        max_length=200,
+        editable=False,
+        db_index=True,
+        help_text="Letters and digits of the title, to find the same one again; kept by services.papers.",
+    )
+    names = models.TextField(
+        editable=False, blank=True, help_text="Author names as words to search, with and without accents; kept by services.papers."
+    )
     is_retracted = models.BooleanField("retracted", default=False)
     is_corrected = models.BooleanField("corrected", default=False)
     advisory = models.PositiveSmallIntegerField(choices=Advisory.choices, default=Advisory.NONE, help_text="From level 1 on the abstract is folded.")
@@ -96,6 +106,7 @@ class Paper(TimeStamped):
         ordering: ClassVar[list[str]] = ["-pk"]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["search"], name="paper_search"),
+            HashIndex(fields=["url"], name="paper_url"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="paper_title_trigrams"),
             models.Index(F("year").desc(nulls_last=True), F("id").desc(), name="paper_by_year"),
         ]
@@ -112,7 +123,7 @@ class Paper(TimeStamped):
 
     def __str__(self) -> str:
         """Its title."""
-        return self.title
+        return str(self.title)
 
     def get_absolute_url(self) -> str:
         """Its page."""
@@ -203,7 +214,11 @@ class Authorship(models.Model):
         ordering: ClassVar[list[str]] = ["position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["paper", "position"], name="authorship_position_unique"),
-            models.CheckConstraint(condition=~Q(family="", literal=""), name="authorship_named", violation_error_message="An author needs a family name or a literal name."),
+            models.CheckConstraint(
+                condition=~Q(family="", literal=""),
+                name="authorship_named",
+                violation_error_message="An author needs a family name or a literal name.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,9 @@ class User(TimeStamped, AbstractBaseUser):
     """Somebody with an account, or a named contributor without log-in (no address). E-mail is the log-in and is never shown to others."""
 
     public_id = PublicIdField()
-    email = models.EmailField("e-mail address", null=True, blank=True, max_length=254, help_text="The log-in. Empty for a contributor who cannot log in.")
+    email = models.EmailField(
+        "e-mail address", null=True, blank=True, max_length=254, help_text="The log-in. Empty for a contributor who cannot log in."
+    )
     display_name = TextField(max_length=100, blank=True, help_text="Shown beside what they hand in. Empty: shown as “a contributor”.")
     role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.READER)
     is_active = models.BooleanField("open", default=True, help_text="A closed account cannot log in and keeps what it handed in.")
@@ -91,7 +93,7 @@ class Team(TimeStamped):
 
     def __str__(self) -> str:
         """Its name."""
-        return self.name
+        return str(self.name)
 
 
 class Membership(TimeStamped):

@@ -1,6 +1,6 @@
 """Tags and searches: what contributors say about statements, calls and problems."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -18,7 +18,13 @@ from problems.permissions import on_map, visible_searches, visible_tags
 from problems.text import LOCATOR_LIMIT, RATIONALE_LIMIT
 
 RATIONALE_MINIMUM = 20
-STALE_AFTER_DAYS = 365
+STALE_AFTER = timedelta(days=365)
+
+
+def not_to_come(day: date) -> None:
+    """Refuse a day that is still to come."""
+    if day > timezone.localdate():
+        raise ValidationError("This day is still to come. Write the day of the search.", code="to_come")
 
 
 class TagQuerySet(VisibleQuerySet["Tag"]):
@@ -35,7 +41,11 @@ class TagQuerySet(VisibleQuerySet["Tag"]):
 
     def for_lists(self) -> "TagQuerySet":
         """With what a row shows, in a fixed number of queries."""
-        return self.select_related("paper", "statement__problem", "call", "problem", "contributor").prefetch_related("paper__authorships").defer("paper__abstract", "paper__search")
+        return (
+            self.select_related("paper", "statement__problem", "call", "problem", "contributor")
+            .prefetch_related("paper__authorships")
+            .defer("paper__abstract", "paper__search")
+        )
 
 
 class Tag(TimeStamped):
@@ -45,9 +55,14 @@ class Tag(TimeStamped):
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="tags")
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="tags")
     call = models.ForeignKey(CallToAction, on_delete=models.PROTECT, null=True, blank=True, related_name="tags")
-    problem = models.ForeignKey(Problem, on_delete=models.PROTECT, null=True, blank=True, related_name="tags", help_text="Only where the statement is not decided yet.")
+    problem = models.ForeignKey(
+        Problem, on_delete=models.PROTECT, null=True, blank=True, related_name="tags", help_text="Only where the statement is not decided yet."
+    )
     relation = models.CharField(max_length=20, choices=Relation.choices)
-    rationale = ProseField(max_length=RATIONALE_LIMIT, validators=[MinLengthValidator(RATIONALE_MINIMUM, "Write at least %(limit_value)d characters: what in the paper bears on it.")])
+    rationale = ProseField(
+        max_length=RATIONALE_LIMIT,
+        validators=[MinLengthValidator(RATIONALE_MINIMUM, "Write at least %(limit_value)d characters: what in the paper bears on it.")],
+    )
     locator = TextField(max_length=LOCATOR_LIMIT, blank=True, help_text="Page, section or figure.")
     basis = models.CharField(max_length=40, choices=Basis.choices)
     contributor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tags")
@@ -142,7 +157,7 @@ class SearchQuerySet(VisibleQuerySet["Search"]):
 
     def on_map(self) -> "SearchQuerySet":
         """Those that show in public: accepted, and not older than a year."""
-        return self.filter(status=ReviewStatus.ACCEPTED, searched_on__gt=timezone.localdate() - timezone.timedelta(days=STALE_AFTER_DAYS))
+        return self.filter(status=ReviewStatus.ACCEPTED, searched_on__gt=timezone.localdate() - STALE_AFTER)
 
 
 class Search(TimeStamped):
@@ -153,7 +168,7 @@ class Search(TimeStamped):
     problem = models.ForeignKey(Problem, on_delete=models.PROTECT, null=True, blank=True, related_name="searches")
     where = TextField("where they looked", max_length=300, help_text="For example arXiv and Semantic Scholar.")
     query = TextField(max_length=300)
-    searched_on = models.DateField("when")
+    searched_on = models.DateField("when", validators=[not_to_come])
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="searches")
     status = models.CharField(max_length=10, choices=ReviewStatus.choices, default=ReviewStatus.PROPOSED)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -176,8 +191,3 @@ class Search(TimeStamped):
     def __str__(self) -> str:
         """Where and for what."""
         return f"{self.statement or self.problem}: {self.query}"
-
-    def clean(self) -> None:
-        """Refuse a search that is still to come."""
-        if isinstance(self.searched_on, date) and self.searched_on > timezone.localdate():
-            raise ValidationError({"searched_on": "This day is still to come. Write the day of the search."})

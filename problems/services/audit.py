@@ -14,7 +14,21 @@ from problems.permissions import Actor
 
 CATALOGUE = (Agenda, Phase, ChallengeType, Problem, Statement, CallToAction)
 # Kept by the machine, or personal: an entry holds ids of people, no names, addresses or secrets.
-UNRECORDED = {"id", "created", "modified", "search", "names", "title_key", "state", "state_since", "password", "last_login", "email", "display_name", "only"}
+UNRECORDED = {
+    "id",
+    "created",
+    "modified",
+    "search",
+    "names",
+    "title_key",
+    "state",
+    "state_since",
+    "password",
+    "last_login",
+    "email",
+    "display_name",
+    "only",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +39,8 @@ class Origin:
     request_id: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+COMMAND = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=COMMAND)
 
 
 @contextmanager
@@ -66,7 +81,7 @@ def name_of(thing: models.Model) -> str:
     return str(next((value for key in ("public_id", "code", "number", "slug") if (value := getattr(thing, key, None)) is not None), thing.pk))
 
 
-def record(  # noqa: PLR0913  # each is a column
+def record(  # each is a column
     kind: EventKind,
     thing: models.Model,
     *,

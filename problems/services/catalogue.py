@@ -1,7 +1,7 @@
 """Loads the catalogue from a file, and is the one way to change it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NoReturn
@@ -49,7 +49,7 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Node:
     if doubled := {str(key) for key in keys if keys.count(key) > 1}:
         title = f"Line {node.start_mark.line + 1}: “{doubled.pop()}” stands twice."
         raise Unparsable(title, "Keep one of them.")
-    found = Node(loader.construct_mapping(node, deep=True))
+    found = Node({str(key): value for key, value in loader.construct_mapping(node, deep=True).items()})
     found.line = node.start_mark.line + 1
     return found
 
@@ -126,7 +126,11 @@ class _Load:
         self.successors(statements)
         missing = sorted(set(Statement.objects.values_list("code", flat=True)) - set(statements))
         if missing:
-            self.wrong(document, f"{', '.join(missing)} is on record and not in the file.", "Statements are never deleted: keep it, with `retired_on:` and `successor:`.")
+            self.wrong(
+                document,
+                f"{', '.join(missing)} is on record and not in the file.",
+                "Statements are never deleted: keep it, with `retired_on:` and `successor:`.",
+            )
         self.rows(document, "calls", CallToAction, "code", lambda node, call, position: self.call(node, call, position, phases, statements))
 
     # -- the parts --
@@ -161,7 +165,9 @@ class _Load:
             setattr(challenge, key, self.text(node, key))
         self.store(challenge, f"challenge {challenge.slug}", node)
 
-    def problem(self, node: Node, phases: Mapping[str, Phase], challenges: Mapping[str, ChallengeType], statements: dict[str, tuple[Statement, Node]]) -> None:
+    def problem(
+        self, node: Node, phases: Mapping[str, Phase], challenges: Mapping[str, ChallengeType], statements: dict[str, tuple[Statement, Node]]
+    ) -> None:
         """A problem and its statements."""
         self.keys(node, "problem", {"number", "slug", "title", "question", "summary", "phase", "challenges", *SECTIONS})
         number = self.child(node, "number", int)
@@ -205,7 +211,9 @@ class _Load:
             statement.successor = None if code is None else self.one_of(node, "successor", statements)[0]
             self.store(statement, statement.code, node)
 
-    def call(self, node: Node, call: CallToAction, position: int, phases: Mapping[str, Phase], statements: Mapping[str, tuple[Statement, Node]]) -> None:
+    def call(
+        self, node: Node, call: CallToAction, position: int, phases: Mapping[str, Phase], statements: Mapping[str, tuple[Statement, Node]]
+    ) -> None:
         """A call to action."""
         self.keys(node, "call", {"code", "phase", "text", "serves"})
         call.position = position
@@ -217,7 +225,9 @@ class _Load:
 
     # -- how --
 
-    def rows[Row: models.Model](self, document: Node, name: str, model: type[Row], key: str, fill: Any) -> dict[str, Row]:
+    def rows[Row: models.Model](
+        self, document: Node, name: str, model: type[Row], key: str, fill: Callable[[Node, Row, int], None]
+    ) -> dict[str, Row]:
         """Each row of a list of the document as an object, found by its `key`."""
         nodes = self.nodes(document, name)
         self.nothing_lost(model, key, nodes, document.line)

@@ -21,7 +21,7 @@ def validate(thing: models.Model, *, exclude: tuple[str, ...] = ()) -> None:
 
 
 @transaction.atomic
-def save[Row: models.Model](  # noqa: PLR0913  # a write has this many sides
+def save[Row: models.Model](  # a write has this many sides
     thing: Row,
     *,
     by: Actor,
@@ -32,7 +32,8 @@ def save[Row: models.Model](  # noqa: PLR0913  # a write has this many sides
 ) -> bool:
     """Store `thing`, new or changed, and record what changed; False where nothing did.
 
-    `parts` stores the lists that belong to it, once it has a key. Raises Refused, Invalid, or Conflict where the database says that somebody was first.
+    `parts` stores the lists that belong to it, once it has a key.
+    Raises Refused, Invalid, or Conflict where the database says that somebody was first.
     """
     manager = type(thing)._base_manager  # noqa: SLF001  # the documented way to reach every row
     stored = manager.select_for_update(of=("self",)).get(pk=thing.pk) if thing.pk else None
@@ -57,4 +58,8 @@ def save[Row: models.Model](  # noqa: PLR0913  # a write has this many sides
 
 def _values(thing: models.Model) -> dict[str, Any]:
     """All that the row holds, also what the record does not keep."""
-    return {field.attname: field.value_from_object(thing) for field in thing._meta.concrete_fields if not field.generated and not getattr(field, "auto_now", False)}  # noqa: SLF001
+    return {
+        field.attname: field.value_from_object(thing)
+        for field in thing._meta.concrete_fields  # noqa: SLF001  # the documented Model._meta API
+        if not field.generated and not getattr(field, "auto_now", False)
+    }

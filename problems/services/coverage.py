@@ -5,19 +5,30 @@ from collections.abc import Iterable
 
 from problems import states
 from problems.choices import Relation, State
-from problems.models import StateStep, Statement, Tag
+from problems.models import Statement, StateStep, Tag
 
 
 def evidence_for(statement_ids: Iterable[int]) -> dict[int, list[states.Evidence]]:
     """What counts for or against each of these limitations, by statement."""
     found: dict[int, list[states.Evidence]] = defaultdict(list)
-    tags = Tag.objects.on_map().filter(statement__in=statement_ids).select_related("paper").prefetch_related("paper__authorships").defer("paper__abstract", "paper__search")
+    tags = (
+        Tag.objects.on_map()
+        .filter(statement__in=statement_ids)
+        .select_related("paper")
+        .prefetch_related("paper__authorships")
+        .defer("paper__abstract", "paper__search")
+    )
     for tag in tags:
         if tag.statement_id is None or tag.decided_at is None:  # the database rules both out
             continue
         found[tag.statement_id].append(
             states.Evidence(
-                tag=tag.pk, relation=Relation(tag.relation), accepted_at=tag.decided_at, paper=tag.paper_id, date=tag.paper.date, authors=tag.paper.people
+                tag=tag.pk,
+                relation=Relation(tag.relation),
+                accepted_at=tag.decided_at,
+                paper=tag.paper_id,
+                date=tag.paper.date,
+                authors=tag.paper.people,
             )
         )
     return found
@@ -25,7 +36,9 @@ def evidence_for(statement_ids: Iterable[int]) -> dict[int, list[states.Evidence
 
 def refresh(statement_ids: Iterable[int | None]) -> None:
     """Derive the steps and states of these statements anew."""
-    statements = list(Statement.objects.select_for_update(of=("self",)).limitations().filter(pk__in=[pk for pk in statement_ids if pk]).order_by("pk"))
+    statements = list(
+        Statement.objects.select_for_update(of=("self",)).limitations().filter(pk__in=[pk for pk in statement_ids if pk]).order_by("pk")
+    )
     evidence = evidence_for([statement.pk for statement in statements])
     StateStep.objects.filter(statement__in=statements).delete()
     rows: list[StateStep] = []

@@ -3,12 +3,14 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from django.db import transaction
 
 from problems.choices import EventKind, Role, Scheme, Visibility
 from problems.errors import Duplicate
 from problems.models import Authorship, Paper, PaperIdentifier, User
+from problems.models.papers import PaperQuerySet
 from problems.permissions import Action, Actor, require, role_of
 from problems.records import PaperRecord, PersonName
 from problems.services import changes, coverage
@@ -31,7 +33,7 @@ def title_key(title: str) -> str:
 
 
 @transaction.atomic
-def save(  # noqa: PLR0913  # a paper and the lists that belong to it
+def save(  # a paper and the lists that belong to it
     *,
     paper: Paper,
     by: Actor,
@@ -87,19 +89,22 @@ def create_or_find(*, record: PaperRecord, by: Actor, reason: str = "") -> tuple
 def find(*, record: PaperRecord, by: Actor) -> Paper | None:
     """The paper on record that `record` certainly tells of, among those that `by` may know of.
 
-    Certain: an identifier in common; or the same title, and where both say so the same year give or take one, and a common author.
+    Certain: an identifier in common; or the same title, and where both say so the same year give or take one, and a common author;
+    or the same address of a page (not of a whole site), unless the identifiers say that they are two.
     """
-    visible = Paper.objects.visible_to(by).prefetch_related("authorships", "identifiers")
+    visible: PaperQuerySet = Paper.objects.visible_to(by).prefetch_related("authorships", "identifiers")
     for scheme, value in record.identifiers:
-        if found := visible.filter(identifiers__scheme=scheme, identifiers__value=value).first():
-            return found
+        same = visible.filter(identifiers__scheme=scheme, identifiers__value=value).first()
+        if same is not None:
+            return same
     for candidate in visible.filter(title_key=title_key(record.title)).order_by("pk"):
         years_apart = abs(candidate.year - record.date.year) if candidate.year and record.date else 0
         people = candidate.people
         strangers = bool(people and record.authors) and not any(same_person(a, b) for a in people for b in record.authors)
         if years_apart <= 1 and not strangers and not _clash(candidate, record):
             return candidate
-    return None
+    same_page = visible.filter(url=record.url).order_by("pk") if urlsplit(record.url).path.strip("/") else ()
+    return next((candidate for candidate in same_page if not _clash(candidate, record)), None)
 
 
 def _clash(paper: Paper, record: PaperRecord) -> bool:
@@ -126,7 +131,11 @@ def _from_record(record: PaperRecord) -> Paper:
 def _words(names: Iterable[PersonName]) -> str:
     """Names as words to search, with accents and without."""
     words = " ".join(name.display for name in names)
-    plain = "".join(character for character in unicodedata.normalize("NFKD", words.translate(str.maketrans("łŁøØđĐı", "lLoOdDi"))) if not unicodedata.combining(character))
+    plain = "".join(
+        character
+        for character in unicodedata.normalize("NFKD", words.translate(str.maketrans("łŁøØđĐı", "lLoOdDi")))
+        if not unicodedata.combining(character)
+    )
     return words if plain == words else f"{words} {plain}"
 
 
@@ -134,7 +143,16 @@ def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:
     if list(paper.people) == list(authors):
         return
     rows = [
-        Authorship(paper=paper, position=position, family=name.family, given=name.given, particle=name.particle, suffix=name.suffix, literal=name.literal, orcid=name.orcid)
+        Authorship(
+            paper=paper,
+            position=position,
+            family=name.family,
+            given=name.given,
+            particle=name.particle,
+            suffix=name.suffix,
+            literal=name.literal,
+            orcid=name.orcid,
+        )
         for position, name in enumerate(authors, start=1)
     ]
     for row in rows:
@@ -162,5 +180,3 @@ def _set_identifiers(paper: Paper, wanted: Iterable[tuple[Scheme, str]], by: Act
 def _forget(paper: Paper) -> None:
     """Drop lists that were read before they changed."""
     getattr(paper, "_prefetched_objects_cache", {}).clear()
-
-

@@ -17,7 +17,13 @@ def save(*, user: User, by: Actor, password: str | None = None, reason: str = ""
     elif stored is None:
         user.set_unusable_password()
     kind = EventKind.ROLE_CHANGED if stored and stored.role != user.role else None
-    changes.save(user, by=by, action=Action.CHANGE_PEOPLE if stored is None or by is None or by.pk != user.pk or kind else Action.CHANGE_OWN_ACCOUNT, reason=reason, kind=kind)
+    changes.save(
+        user,
+        by=by,
+        action=Action.CHANGE_PEOPLE if stored is None or by is None or by.pk != user.pk or kind else Action.CHANGE_OWN_ACCOUNT,
+        reason=reason,
+        kind=kind,
+    )
     return user
 
 

@@ -4,15 +4,15 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
 
 from django import template
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
+from django.template import TemplateDoesNotExist
 from django.template.defaultfilters import date as format_date
+from django.template.loader import get_template
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
@@ -22,8 +22,6 @@ from problems.records import PersonName
 register = template.Library()
 
 ICON_NAME = re.compile(r"[a-z0-9-]+")
-SHAPE = re.compile(r"<(path|circle|ellipse|rect|line|polyline|polygon)\s([^<>]*?)/?>")
-ATTRIBUTE = re.compile(r'([a-z][a-z0-9-]*)="([^"<>]*)"')
 NAMES_SHOWN = 4
 HEAT = (1, 2, 5)  # from this many papers on, a count is shaded one step darker
 
@@ -42,30 +40,17 @@ class HasPeople(Protocol):
         """Year, where it is known."""
 
 
-@cache
-def _shapes(folder: Path, name: str) -> SafeString:
-    """Draw one icon anew from the shapes and attributes that we know."""
-    file = folder / f"{name}.svg"
-    if not ICON_NAME.fullmatch(name) or not file.is_file():
-        message = f"There is no icon {name!r}."
-        raise LookupError(message)
-    source = file.read_text(encoding="utf-8")
-    return format_html_join(
-        "",
-        "<{} {}/>",
-        ((shape, format_html_join(" ", '{}="{}"', ATTRIBUTE.findall(attributes))) for shape, attributes in SHAPE.findall(source)),
-    )
-
-
 @register.simple_tag
-def icon(name: str, extra: str = "") -> SafeString:
-    """Draw the Lucide icon of this name, inline and hidden from screen readers: a word stands beside it. Raises LookupError where there is none."""
-    return format_html(
-        '<svg class="{}" width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
-        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
-        f"icon {extra}".strip(),
-        _shapes(settings.ICONS_DIR, name),
-    )
+@cache
+def icon(name: str) -> SafeString:
+    """Draw the Lucide icon of this name, hidden from screen readers: a word stands beside it. Raises LookupError where there is none."""
+    try:
+        if not ICON_NAME.fullmatch(name):
+            raise TemplateDoesNotExist(name)
+        return get_template(f"icons/{name}.svg").render()
+    except TemplateDoesNotExist as error:
+        message = f"There is no icon {name!r}."
+        raise LookupError(message) from error
 
 
 @register.simple_tag

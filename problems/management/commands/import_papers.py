@@ -26,16 +26,15 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, format: str | None, by: str | None, dry_run: bool, verbosity: int, **_options: Any) -> None:  # noqa: A002  # argparse names it so
         """Import, print each entry that was refused (all with -v 2) and the counts. Exit code 1 where any was refused."""
-        file_format = by_name(format) if format else by_suffix(file.suffix)
-        if file_format is None or file_format.read is None:
-            message = f"{format or file.suffix or file.name} is not a format that can be read. Use --format, for example --format bibtex."
-            raise CommandError(message, returncode=2)
         actor = User.objects.filter(email=by.strip().lower()).first() if by else None
         if by and actor is None:
             message = f"No account has the address {by}."
             raise CommandError(message, returncode=2)
         try:
-            rows = imports.import_file(data=file.read_bytes(), file_format=file_format, by=actor, reason=f"Imported from {file.name}", dry_run=dry_run)
+            file_format = by_name(format) if format else by_suffix(file.name)
+            rows = imports.import_file(
+                data=file.read_bytes(), file_format=file_format, by=actor, reason=f"Imported from {file.name}", dry_run=dry_run
+            )
         except OSError as error:
             message = f"{file} cannot be read: {error}"
             raise CommandError(message, returncode=2) from error
@@ -48,7 +47,8 @@ class Command(BaseCommand):
             for note in row.notes:
                 self.stdout.write(f"    {note}")
         counts = Counter(row.outcome for row in rows)
-        self.stdout.write(f"{len(rows)} entries: {counts['created']} created, {counts['matched']} matched, {counts[imports.REFUSED]} refused{' (dry run)' if dry_run else ''}.")
+        told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("created", "matched", imports.REFUSED))
+        self.stdout.write(f"{len(rows)} entries: {told}{' (dry run)' if dry_run else ''}.")
         if counts[imports.REFUSED]:
             message = f"{counts[imports.REFUSED]} of {len(rows)} entries were refused; the lines above say why."
             raise CommandError(message, returncode=1)

@@ -32,7 +32,12 @@ class Command(BaseCommand):
             passwords.setdefault(email, secrets.token_urlsafe(12))
             user = User.objects.filter(email=email).first()
             if user is None or not user.check_password(passwords[email]):
-                user = people.save(user=user or User(email=email, display_name=f"Trial {role.label.lower()}", role=role), password=passwords[email], by=None, reason="Trial account")
+                user = people.save(
+                    user=user or User(email=email, display_name=f"Trial {role.label.lower()}", role=role),
+                    password=passwords[email],
+                    by=None,
+                    reason="Trial account",
+                )
             EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
             self.stdout.write(f"  {email:<26} {passwords[email]:<18} {role.label.lower()}")
         file.touch(mode=0o600)

@@ -1,0 +1,47 @@
+# Two commands matter: `make run` serves the site, `make test` checks everything. `make help` lists the rest.
+.POSIX:
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types unit promises screens audit vendor lock clean
+BIN = .venv/bin
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+run: ## set up what is missing and serve the site on this machine (PORT=8001 for another port)
+	@.ci/setup
+	@exec $(BIN)/python -m tracker.local
+
+test: ## everything that CI checks: style, types, floors, templates, migrations, secrets, then the tests
+	@.ci/setup
+	@exec $(BIN)/python -m tracker.checks --all
+
+lint: ## the checks of `make test` without the tests
+	@.ci/setup
+	@exec $(BIN)/python -m tracker.checks
+
+promises: ## the full figures of the promises in docs/reliability.md (long)
+	@.ci/setup
+	@$(BIN)/python -m tracker.vendor --tests
+	@PROMISES=full exec $(BIN)/pytest tests/promises -p no:randomly -n 0 -s
+
+screens: ## pictures of every page, light and dark, wide and narrow, under var/screens
+	@.ci/setup
+	@$(BIN)/python -m tracker.vendor --tests
+	@exec $(BIN)/python -m pytest tests/screens.py -n 0
+
+audit: ## ask the advisory database for known holes in what is locked
+	@.ci/setup
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.lock || { echo "Either a hole is named above, or the advisory database does not answer from here." >&2; exit 1; }
+
+vendor: ## letters, icons, scripts and the browser for tests, under var
+	@.ci/setup
+	@exec $(BIN)/python -m tracker.vendor --tests
+
+lock: ## make the lock files anew from pyproject.toml and package.json
+	@.ci/setup
+	var/tools/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+	var/tools/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.lock
+	$(BIN)/npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean: ## remove what was installed or built; the data under var/postgres stay
+	rm -rf .venv var/npm var/vendor var/static var/static.stamp var/tools var/chromium var/test-postgres

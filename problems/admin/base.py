@@ -1,0 +1,276 @@
+"""What all pages of the admin share: they write through services, show the record, and ask the database a fixed number of times.
+
+A page does one thing: it translates a form and its rows into calls of services, in `store`. A refusal by a service (TrackerError) rolls back all of it
+and shows the same page again, with everything typed, and the sentence at the row or field that it is about.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, override
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db import models
+from django.forms.models import BaseInlineFormSet, BaseModelFormSet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+
+from problems.errors import Invalid, TrackerError, Unparsable
+from problems.models import AuditEvent
+from problems.models.base import ProseField, VisibleQuerySet
+from problems.text import NOTE_LIMIT, clean_text
+
+REFUSAL = "tracker.refusal"  # key of request.META: what a service refused in this request
+HISTORY_PAGE = 50
+
+type Formsets = Sequence[BaseModelFormSet[Any, Any]]
+
+
+@contextmanager
+def concerning(request: HttpRequest, form: forms.BaseForm) -> Iterator[None]:
+    """Note that a refusal inside is about this form: its page shows it there."""
+    try:
+        yield
+    except TrackerError as error:
+        request.META.setdefault(REFUSAL, (form.prefix, error))
+        raise
+
+
+class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """A form that shows what a service refused."""
+
+    request: ClassVar[HttpRequest]  # the class is made anew for each request
+
+    @override
+    def _post_clean(self) -> None:
+        """Add the refusal to what the form found itself."""
+        super()._post_clean()
+        prefix, error = self.request.META.get(REFUSAL, ("", None))
+        if error is None or prefix != self.prefix:
+            return
+        sentences = error.errors.items() if isinstance(error, Invalid) else [(error.field, [str(error)])]
+        for field, messages in sentences:
+            self.add_error(field if field in self.fields else None, [ValidationError(message) for message in messages])
+
+
+class CuratorForm(RefusableForm):
+    """The form of a page, which asks why."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=NOTE_LIMIT,
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        help_text="Why. It is kept in the record, readable to all who may read this.",
+    )
+
+    def clean_reason(self) -> str:
+        """Clean the text."""
+        try:
+            return clean_text(self.cleaned_data["reason"], limit=NOTE_LIMIT, field="reason", multiline=True)
+        except Unparsable as error:
+            raise ValidationError(str(error)) from error
+
+
+class Picker(AutocompleteSelect):
+    """An autocomplete that takes the label of its choice from the row that holds it, and so asks the database nothing."""
+
+    held: models.Model | None = None
+
+    @override
+    def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> list[Any]:
+        if self.held is None or value != [str(self.held.pk)]:
+            return super().optgroups(name, value, attr)
+        none = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+        return [(None, [*none, self.create_option(name, self.held.pk, str(self.held), True, 1)], 0)]
+
+
+class Rows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
+    """The rows of an inline."""
+
+    may_change: ClassVar[bool]
+
+    @override
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            picker = getattr(field.widget, "widget", field.widget)
+            if isinstance(picker, Picker):
+                picker.held = getattr(form.instance, name, None)
+
+    @property
+    def kept(self) -> list[Any]:
+        """Forms of the rows that stay or are new, in order."""
+        forms_ = [*self.initial_forms, *(form for form in self.extra_forms if form.has_changed())]
+        return [form for form in forms_ if not form.cleaned_data.get("DELETE")]
+
+    @property
+    def changed(self) -> list[Any]:
+        """Those of them that differ from what is stored."""
+        return [form for form in self.kept if form.has_changed()]
+
+
+class InlineRows(admin.options.InlineModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """Rows of another model on the page of what they belong to. They are stored by that page."""
+
+    form = RefusableForm
+    formset = Rows
+    extra = 0
+    related: tuple[str, ...] = ()
+    """What a row shows of other rows, to be fetched with it."""
+    formfield_overrides = {ProseField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return visible(self.model, request).select_related(*self.related)
+
+    @override
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = Picker(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @override
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
+        return visible(db_field.remote_field.model, request)
+
+    @override
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.request = request
+        formset.may_change = self.has_change_permission(request, obj)
+        return formset
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Tabular(InlineRows, admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
+    """One line a row."""
+
+
+class Stacked(InlineRows, admin.StackedInline):  # type: ignore[type-arg]  # not generic at run time
+    """One block a row."""
+
+
+def visible(model: type[models.Model], request: HttpRequest) -> models.QuerySet[Any]:
+    """Rows of `model` that this person may know of: those of visible_to, or all where the model has nothing to hide."""
+    rows = model._default_manager.all()  # noqa: SLF001  # the documented way
+    return rows.visible_to(request.user) if isinstance(rows, VisibleQuerySet) else rows
+
+
+class CuratorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """The pages of a model."""
+
+    form = CuratorForm
+    actions = None
+    fixed: tuple[str, ...] = ()
+    """Fields that are given once, when the object is made."""
+    formfield_overrides = {ProseField: {"widget": AdminTextareaWidget}}
+    show_full_result_count = False
+    list_per_page = 50
+
+    # -- what is shown --
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = visible(self.model, request)
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    @override
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
+        return visible(db_field.remote_field.model, request)
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        changeable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return [*(self.fields or ()), *(["reason"] if changeable else [])]
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        return [*self.readonly_fields, *(self.fixed if obj else ())]
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: what others point at is retired, declined, restricted or closed instead."""
+        return False
+
+    @override
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The record of this object."""
+        thing = self.get_object(request, admin.utils.unquote(object_id))
+        if thing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, thing):
+            raise PermissionDenied
+        events = Paginator(AuditEvent.objects.visible_to(request.user).about(thing).select_related("actor"), HISTORY_PAGE).get_page(request.GET.get(PAGE_VAR))
+        context = self.admin_site.each_context(request) | {"title": f"History: {thing}", "events": events, "object": thing, "opts": self.opts, "page_var": PAGE_VAR}
+        return TemplateResponse(request, "admin/history.html", context)
+
+    # -- what is written --
+
+    def store(self, request: HttpRequest, form: Any, formsets: Formsets) -> None:
+        """Hand the form and its rows to the services."""
+        raise NotImplementedError
+
+    @override
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Show the page, or store it; when a service refuses, show it again with the reason."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except TrackerError as error:
+            request.META.setdefault(REFUSAL, (None, error))
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    @override
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.request = request
+        return form
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing: it is stored together with its rows."""
+
+    @override
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Store all of it."""
+        self.store(request, form, formsets)
+
+    @override
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Nothing: the services write the record."""
+        return []
+
+    @override
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]  # the record is elsewhere
+        """Nothing, as above."""
+
+    @override
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]  # the record is elsewhere
+        """Nothing, as above."""
+
+
+class ReadOnlyAdmin(CuratorAdmin):
+    """Pages of what nobody writes by hand."""
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def lines(value: object) -> str | SafeString:
+    """A value of the record as text."""
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)

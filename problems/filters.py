@@ -1,0 +1,484 @@
+"""What each list can be filtered and sorted by: one set per resource, used by page, API and schema alike, named alike everywhere."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.conf import settings
+from django.contrib.postgres.search import SearchVector
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from problems import identifiers
+from problems.choices import Basis, PaperType, Relation, ReviewStatus, Scheme, Section, State
+from problems.errors import Unparsable
+from problems.models import CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Tag
+from problems.pagination import Ordering
+from problems.queries import search
+from problems.records import YEARS
+from problems.text import clean_text
+
+
+class YearField(forms.IntegerField):
+    """A year of four digits."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Refuse other numbers with a sentence."""
+        try:
+            year = super().to_python(value)
+        except ValidationError:
+            year = 0
+        if year is not None and year not in YEARS:
+            message = f"{str(value)[:20]} is not a year. Write four digits, for example 2024."
+            raise ValidationError(message, code="year")
+        return year
+
+
+class SearchField(forms.CharField):
+    """Words to search for."""
+
+    def to_python(self, value: Any) -> str:
+        """Refuse what is too long, or cannot be searched, with a sentence."""
+        text = super().to_python(value) or ""
+        try:
+            text = clean_text(text, limit=settings.MAX_SEARCH_LENGTH, field="search")
+        except Unparsable as error:
+            raise ValidationError(str(error), code="text") from error
+        if len(text.split()) > settings.MAX_SEARCH_WORDS:
+            message = f"The search has more than {settings.MAX_SEARCH_WORDS} words. Leave some out."
+            raise ValidationError(message, code="words")
+        return text
+
+
+class IdentifierField(forms.CharField):
+    """An identifier of one scheme, in any spelling."""
+
+    def __init__(self, *, scheme: Scheme, **options: Any) -> None:
+        """Of this scheme."""
+        super().__init__(**options)
+        self.scheme = scheme
+
+    def to_python(self, value: Any) -> str:
+        """Normalise, or refuse with a sentence."""
+        text = super().to_python(value)
+        try:
+            return identifiers.normalise(self.scheme, text) if text else ""
+        except Unparsable as error:
+            raise ValidationError(str(error), code="identifier") from error
+
+
+class FewValues:
+    """A field with several values, which are not too many and hold nothing that the database refuses."""
+
+    def clean(self, value: Any) -> Any:
+        """Refuse too many before each is looked up."""
+        if value and len(value) > settings.MAX_FILTER_VALUES:
+            message = f"More than {settings.MAX_FILTER_VALUES} values. Ask in several requests."
+            raise ValidationError(message, code="values")
+        if value and any("\x00" in str(each) for each in value):
+            message = "A value contains a NUL character. Delete it and try again."
+            raise ValidationError(message, code="text")
+        return super().clean(value)  # type: ignore[misc]  # a mixin of form fields
+
+
+class ManyChoicesField(FewValues, django_filters.fields.MultipleChoiceField):
+    """Several words of a vocabulary."""
+
+
+class ManyRowsField(FewValues, django_filters.fields.ModelMultipleChoiceField):
+    """Several rows by their public name."""
+
+
+class YearFilter(django_filters.NumberFilter):
+    """By year."""
+
+    field_class = YearField
+
+    def get_max_validator(self) -> None:
+        """The field knows."""
+
+
+class SearchFilter(django_filters.CharFilter):
+    """By words."""
+
+    field_class = SearchField
+
+
+class IdentifierFilter(django_filters.CharFilter):
+    """By identifier."""
+
+    field_class = IdentifierField
+
+
+class Choices(django_filters.MultipleChoiceFilter):
+    """By one of several words."""
+
+    field_class = ManyChoicesField
+
+
+class Rows(django_filters.ModelMultipleChoiceFilter):
+    """By one of several rows."""
+
+    field_class = ManyRowsField
+
+
+def _rows(model: type[Model], key: str, help_text: str) -> Rows:
+    return Rows(queryset=model._default_manager.all(), to_field_name=key, label=help_text, help_text=help_text, method="ruled")  # noqa: SLF001  # the documented way
+
+
+def _choices(vocabulary: Any, help_text: str) -> Choices:
+    return Choices(choices=vocabulary.choices, label=help_text, help_text=help_text, method="ruled")
+
+
+class Filters(django_filters.FilterSet):
+    """Common to all sets. A filter of several values holds where one of them does; several filters hold together."""
+
+    ORDERINGS: ClassVar[tuple[Ordering, ...]]
+    RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {}
+
+    modified__gte = django_filters.IsoDateTimeFilter(
+        field_name="modified", lookup_expr="gte", label="Changed at or after", help_text="Changed at or after this time (ISO 8601)."
+    )
+    modified__lte = django_filters.IsoDateTimeFilter(
+        field_name="modified", lookup_expr="lte", label="Changed at or before", help_text="Changed at or before this time (ISO 8601)."
+    )
+
+    @property
+    def user(self) -> Any:
+        """Who asks."""
+        return self.request.user
+
+    @property
+    def active(self) -> dict[str, Any]:
+        """Filters that are set, with their values. Empty unless all are valid."""
+        if not self.is_valid():
+            return {}
+        given = {name: self.form.cleaned_data.get(name) for name in self.filters}
+        return {
+            name: value for name, value in given.items() if value is not None and value != "" and not (hasattr(value, "__len__") and not len(value))
+        }
+
+    def ruled(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        """By the rule of this name in RULES."""
+        return queryset.filter(self.RULES[name](value)) if value else queryset
+
+    @property
+    def orderings(self) -> tuple[Ordering, ...]:
+        """The sortings that these filters allow; the first one is the default."""
+        return self.ORDERINGS
+
+    def ordering(self, name: str) -> Ordering:
+        """The sorting of this name, or for no name the first one. Raises Unparsable for one that is not there."""
+        for ordering in self.orderings:
+            if name in {ordering.name, ""}:
+                return ordering
+        title = f"There is no sorting by “{name[:40]}”."
+        raise Unparsable(title, f"Choose one of: {', '.join(each.name for each in self.orderings)}.", field="ordering")
+
+
+def _times(key: str) -> tuple[Ordering, ...]:
+    return (
+        Ordering("-modified", "Last changed", ("-modified", key)),
+        Ordering("modified", "First changed", ("modified", key)),
+        Ordering("-created", "Newest record", ("-created", key)),
+        Ordering("created", "Oldest record", ("created", key)),
+    )
+
+
+def _problems(**lookups: Any) -> QuerySet[Problem]:
+    return Problem.objects.filter(**lookups)
+
+
+# What a tag has to be like: filters of tags, and of papers by their tags.
+TAG_RULES: Mapping[str, Callable[[Any], Q]] = {
+    "problem": lambda rows: Q(statement__problem__in=rows) | Q(problem__in=rows),
+    "statement": lambda rows: Q(statement__in=rows),
+    "call": lambda rows: Q(call__in=rows),
+    "relation": lambda words: Q(relation__in=words),
+    "basis": lambda words: Q(basis__in=words),
+    "challenge": lambda rows: Q(statement__problem__in=_problems(challenges__in=rows)) | Q(problem__in=_problems(challenges__in=rows)),
+    "phase": lambda rows: Q(statement__problem__phase__in=rows) | Q(problem__phase__in=rows) | Q(call__phase__in=rows),
+    "state": lambda words: Q(statement__section=Section.LIMITATION, statement__state__in=words),
+}
+
+
+class TaggedFilters(Filters):
+    """Filters by what a tag says."""
+
+    problem = _rows(Problem, "number", "Tagged to this problem, by number, or to a statement of it.")
+    statement = _rows(Statement, "code", "Tagged to this statement, by code.")
+    call = _rows(CallToAction, "code", "Responding to this call, by code.")
+    relation = _choices(Relation, "With this relation.")
+    basis = _choices(Basis, "With evidence on this basis.")
+    challenge = _rows(ChallengeType, "slug", "Tagged to a problem with this challenge.")
+    phase = _rows(Phase, "slug", "Tagged to a problem or call of this phase.")
+    state = _choices(State, "Tagged to a limitation in this state.")
+    year = YearFilter(label="Year", help_text="Published in this year.")
+    year__gte = YearFilter(label="From year", help_text="Published in this year or later.")
+    year__lte = YearFilter(label="To year", help_text="Published in this year or earlier.")
+    doi = IdentifierFilter(scheme=Scheme.DOI, label="DOI", help_text="With this DOI, in any spelling.", method="by_identifier")
+    arxiv = IdentifierFilter(scheme=Scheme.ARXIV, label="arXiv number", help_text="With this arXiv number, in any spelling.", method="by_identifier")
+    q = SearchFilter(label="Search", help_text="Words in title, authors, venue or abstract; “exact phrase”, -exclude.", method="by_words")
+
+
+class PaperFilter(TaggedFilters):
+    """Papers. All that is asked of a tag has to hold of one and the same accepted tag."""
+
+    type = Choices(choices=PaperType.choices, label="Type", help_text="Of this type.")
+    year = YearFilter(field_name="year", label="Year", help_text="Published in this year.")
+    year__gte = YearFilter(field_name="year", lookup_expr="gte", label="From year", help_text="Published in this year or later.")
+    year__lte = YearFilter(field_name="year", lookup_expr="lte", label="To year", help_text="Published in this year or earlier.")
+
+    ORDERINGS = (
+        *_times("public_id")[2:],
+        *_times("public_id")[:2],
+        Ordering("-year", "Newest paper", ("-sort_year", "public_id")),
+        Ordering("year", "Oldest paper", ("sort_year", "public_id")),
+        Ordering("title", "Title", ("title", "public_id")),
+    )
+    BY_RANK = Ordering("relevance", "Most relevant", ("-rank", "public_id"))
+    FACETS: ClassVar[Mapping[str, Any]] = {
+        "problem": Coalesce("statement__problem__number", "problem__number"),
+        "relation": F("relation"),
+        "challenge": Coalesce("statement__problem__challenges__slug", "problem__challenges__slug"),
+    }
+
+    class Meta:
+        """Of papers; each filter is written out above."""
+
+        model = Paper
+        fields: ClassVar[list[str]] = []
+
+    @property
+    def orderings(self) -> tuple[Ordering, ...]:
+        """By relevance first, where there are words to be relevant to."""
+        return (self.BY_RANK, *self.ORDERINGS) if "q" in self.active else self.ORDERINGS
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Apply the filters on the paper itself, then one condition on its tags."""
+        return self._tagged(self._untagged(queryset.annotate(sort_year=Coalesce("year", 0))), self.active)
+
+    def facet(self, name: str) -> dict[Any, int]:
+        """Papers by value of a facet, all other filters applied."""
+        papers = self._untagged(self.queryset)
+        others = {key: value for key, value in self.active.items() if key != name}
+        tags = Tag.objects.on_map().filter(self._tag_rule(others), paper__in=papers.order_by().values("pk")).order_by()
+        return dict(tags.values_list(self.FACETS[name].copy()).annotate(papers=Count("paper", distinct=True)))
+
+    def years(self) -> dict[int, int]:
+        """Papers by year, all filters but those by year applied."""
+        papers = self._tagged(self._untagged(self.queryset, leave=("year", "year__gte", "year__lte")), self.active)
+        return dict(papers.filter(year__isnull=False).order_by().values_list("year").annotate(papers=Count("pk")))
+
+    def by_words(self, queryset: Any, _name: str, value: str) -> Any:
+        """Full-text search."""
+        return search.matching(queryset, value)
+
+    def by_identifier(self, queryset: QuerySet[Paper], name: str, value: str) -> QuerySet[Paper]:
+        """The paper with this identifier."""
+        return queryset.filter(identifiers__scheme=name, identifiers__value=value)
+
+    def _untagged(self, queryset: QuerySet[Any], leave: tuple[str, ...] = ()) -> QuerySet[Any]:
+        for name, value in self.active.items():
+            if name not in TAG_RULES and name not in leave:
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    def _tagged(self, queryset: QuerySet[Any], active: Mapping[str, Any]) -> QuerySet[Any]:
+        if not any(name in TAG_RULES for name in active):
+            return queryset
+        return queryset.filter(Exists(Tag.objects.on_map().filter(self._tag_rule(active), paper=OuterRef("pk"))))
+
+    def _tag_rule(self, active: Mapping[str, Any]) -> Q:
+        rule = Q()
+        for name, value in active.items():
+            if name in TAG_RULES:
+                rule &= TAG_RULES[name](value)
+        return rule
+
+
+class RetiredFilters(Filters):
+    """Where retired statements are left out unless asked for."""
+
+    RETIRED: ClassVar[str]
+    retired = django_filters.BooleanFilter(label="Retired", help_text="With true, retired statements are listed too.", method="with_retired")
+
+    def with_retired(self, queryset: QuerySet[Any], _name: str, _value: object) -> QuerySet[Any]:
+        """Settled below, since it also counts when it is not asked for."""
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave retired ones out unless asked for."""
+        queryset = super().filter_queryset(queryset)
+        return queryset if self.form.cleaned_data.get("retired") else queryset.filter(**{self.RETIRED: None})
+
+
+class TagFilter(RetiredFilters, TaggedFilters):
+    """Tags."""
+
+    RULES = TAG_RULES
+    RETIRED = "statement__retired_on"
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    paper = django_filters.CharFilter(field_name="paper__public_id", label="Paper", help_text="Of this paper, by id.", max_length=10)
+    status = Choices(choices=ReviewStatus.choices, label="Status", help_text="In this status of review.")
+    year = YearFilter(field_name="paper__year", label="Year", help_text="Paper published in this year.")
+    year__gte = YearFilter(field_name="paper__year", lookup_expr="gte", label="From year", help_text="Paper published in this year or later.")
+    year__lte = YearFilter(field_name="paper__year", lookup_expr="lte", label="To year", help_text="Paper published in this year or earlier.")
+
+    class Meta:
+        """Of tags; each filter is written out above."""
+
+        model = Tag
+        fields: ClassVar[list[str]] = []
+
+    def by_words(self, queryset: QuerySet[Tag], _name: str, value: str) -> QuerySet[Tag]:
+        """Of papers that match."""
+        return queryset.filter(paper__in=search.matching(Paper.objects.visible_to(self.user), value).values("pk"))
+
+    def by_identifier(self, queryset: QuerySet[Tag], name: str, value: str) -> QuerySet[Tag]:
+        """Of the paper with this identifier."""
+        return queryset.filter(paper__identifiers__scheme=name, paper__identifiers__value=value)
+
+
+def _on_map(**lookups: Any) -> Exists:
+    return Exists(Tag.objects.on_map().filter(statement=OuterRef("pk"), **lookups))
+
+
+class StatementFilter(RetiredFilters):
+    """Statements."""
+
+    RETIRED = "retired_on"
+    RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
+        "problem": lambda rows: Q(problem__in=rows),
+        "statement": lambda rows: Q(pk__in=rows),
+        "call": lambda rows: Q(pk__in=Statement.objects.filter(calls__in=rows).values("pk")),
+        "relation": lambda words: Q(_on_map(relation__in=words)),
+        "challenge": lambda rows: Q(problem__in=_problems(challenges__in=rows)),
+        "phase": lambda rows: Q(problem__phase__in=rows),
+        "section": lambda words: Q(section__in=words),
+        "state": lambda words: Q(section=Section.LIMITATION, state__in=words),
+    }
+    ORDERINGS = (Ordering("code", "Code", ("problem__number", "section", "position")), *_times("code"))
+
+    problem = _rows(Problem, "number", "Of this problem, by number.")
+    statement = _rows(Statement, "code", "With this code.")
+    call = _rows(CallToAction, "code", "Served by this call, by code.")
+    relation = _choices(Relation, "With an accepted tag of this relation.")
+    challenge = _rows(ChallengeType, "slug", "Of a problem with this challenge.")
+    phase = _rows(Phase, "slug", "Of a problem of this phase.")
+    section = _choices(Section, "Of this list: existing work, or limitations.")
+    state = _choices(State, "Limitations in this state.")
+    searched = django_filters.BooleanFilter(
+        label="Searched", help_text="Whether somebody searched in the last 12 months and found nothing.", method="by_search"
+    )
+    q = SearchFilter(label="Search", help_text="Words in the text.", method="by_words")
+
+    class Meta:
+        """Of statements; each filter is written out above."""
+
+        model = Statement
+        fields: ClassVar[list[str]] = []
+
+    def by_search(self, queryset: QuerySet[Statement], _name: str, value: bool) -> QuerySet[Statement]:  # noqa: FBT001  # django-filter calls it so
+        """Whether a search that found nothing is on record."""
+        found = Exists(Search.objects.on_map().filter(statement=OuterRef("pk")))
+        return queryset.filter(found if value else ~found)
+
+    def by_words(self, queryset: QuerySet[Statement], _name: str, value: str) -> QuerySet[Statement]:
+        """Full-text search."""
+        return queryset.annotate(words=SearchVector("text", config="english")).filter(words=search.query(value))
+
+
+class ProblemFilter(Filters):
+    """Problems."""
+
+    RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
+        "problem": lambda rows: Q(pk__in=rows),
+        "statement": lambda rows: Q(pk__in=Statement.objects.filter(pk__in=rows).values("problem")),
+        "call": lambda rows: Q(pk__in=Statement.objects.current().filter(calls__in=rows).values("problem")),
+        "challenge": lambda rows: Q(pk__in=_problems(challenges__in=rows).values("pk")),
+        "phase": lambda rows: Q(phase__in=rows),
+        "state": lambda words: Q(pk__in=Statement.objects.limitations().filter(state__in=words).values("problem")),
+    }
+    ORDERINGS = (Ordering("number", "Number", ("number",)), Ordering("-number", "Number, falling", ("-number",)), *_times("number"))
+
+    problem = _rows(Problem, "number", "With this number.")
+    statement = _rows(Statement, "code", "With this statement, by code.")
+    call = _rows(CallToAction, "code", "With a limitation that this call serves, by code.")
+    challenge = _rows(ChallengeType, "slug", "With this challenge.")
+    phase = _rows(Phase, "slug", "Of this phase.")
+    state = _choices(State, "With a limitation in this state.")
+    q = SearchFilter(label="Search", help_text="Words in title, question and summary.", method="by_words")
+
+    class Meta:
+        """Of problems; each filter is written out above."""
+
+        model = Problem
+        fields: ClassVar[list[str]] = []
+
+    def by_words(self, queryset: QuerySet[Problem], _name: str, value: str) -> QuerySet[Problem]:
+        """Full-text search."""
+        return queryset.annotate(words=SearchVector("title", "question", "summary", config="english")).filter(words=search.query(value))
+
+
+class CallFilter(Filters):
+    """Calls to action."""
+
+    RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
+        "call": lambda rows: Q(pk__in=rows),
+        "phase": lambda rows: Q(phase__in=rows),
+        "statement": lambda rows: Q(pk__in=CallToAction.objects.filter(serves__in=rows).values("pk")),
+        "problem": lambda rows: Q(pk__in=_serving(problem__in=rows)),
+        "challenge": lambda rows: Q(pk__in=_serving(problem__in=_problems(challenges__in=rows))),
+        "state": lambda words: Q(pk__in=_serving(state__in=words, retired_on=None)),
+    }
+    ORDERINGS = (Ordering("code", "Code", ("position", "code")), *_times("code"))
+
+    call = _rows(CallToAction, "code", "With this code.")
+    phase = _rows(Phase, "slug", "Of this phase.")
+    statement = _rows(Statement, "code", "Serving this limitation, by code.")
+    problem = _rows(Problem, "number", "Serving a limitation of this problem, by number.")
+    challenge = _rows(ChallengeType, "slug", "Serving a problem with this challenge.")
+    state = _choices(State, "Serving a limitation in this state.")
+    q = SearchFilter(label="Search", help_text="Words in the text.", method="by_words")
+
+    class Meta:
+        """Of calls; each filter is written out above."""
+
+        model = CallToAction
+        fields: ClassVar[list[str]] = []
+
+    def by_words(self, queryset: QuerySet[CallToAction], _name: str, value: str) -> QuerySet[CallToAction]:
+        """Full-text search."""
+        return queryset.annotate(words=SearchVector("text", config="english")).filter(words=search.query(value))
+
+
+def _serving(**lookups: Any) -> QuerySet[Any]:
+    return CallToAction.objects.filter(**{f"serves__{name}": value for name, value in lookups.items()}).values("pk")
+
+
+class PhaseFilter(Filters):
+    """Phases."""
+
+    ORDERINGS = (Ordering("number", "Number", ("number",)), *_times("slug"))
+
+    class Meta:
+        """Of phases."""
+
+        model = Phase
+        fields: ClassVar[list[str]] = []
+
+
+class ChallengeFilter(Filters):
+    """Challenge types."""
+
+    ORDERINGS = (Ordering("position", "Order", ("position", "slug")), *_times("slug"))
+
+    class Meta:
+        """Of challenge types."""
+
+        model = ChallengeType
+        fields: ClassVar[list[str]] = []

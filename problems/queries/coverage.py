@@ -1,0 +1,304 @@
+"""What the map shows: every statement with its state and papers, by problem and phase. The same for every reader, since only what is public counts.
+
+Each function runs a fixed number of queries, whatever the number of papers.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.contrib.postgres.search import SearchQueryField, SearchRank
+from django.db.models import Count, F, Func, Max, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
+
+from problems.choices import RELATIONS_OF, Section, State, Target
+from problems.models import CallToAction, ChallengeType, Phase, Problem, Search, Statement, StateStep, Tag
+from problems.models.tags import TagQuerySet
+
+MAP_RELATIONS = (*RELATIONS_OF[Target.EXISTING_WORK], *RELATIONS_OF[Target.LIMITATION])
+EVIDENCE_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Cell:
+    """A statement on the map: how many papers, and for a limitation its state and when somebody last searched and found nothing.
+
+    `relations` counts its accepted tags by relation and `evidence` holds the first of them, where `add_evidence` was asked for them.
+    """
+
+    statement: Statement
+    papers: int
+    searched: date | None
+    relations: dict[str, int] = field(default_factory=dict)
+    evidence: list[Tag] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """State of a limitation; empty for existing work."""
+        return self.statement.state if self.statement.section == Section.LIMITATION else ""
+
+
+@dataclass(slots=True)
+class Row:
+    """A problem on the map. `relations` counts its accepted tags by relation."""
+
+    problem: Problem
+    existing: list[Cell] = field(default_factory=list)
+    limitations: list[Cell] = field(default_factory=list)
+    papers: int = 0
+    moved_at: datetime | None = None
+    relations: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def states(self) -> dict[str, int]:
+        """Distribution of the problem's limitations over the states: the state of a problem."""
+        return {state: sum(cell.state == state for cell in self.limitations) for state in State.values}
+
+    @property
+    def untouched(self) -> int:
+        """Limitations with no paper on record."""
+        return self.states[State.UNTOUCHED]
+
+    @property
+    def stacked(self) -> list[Cell]:
+        """Limitations by state, untouched first, as the figure stacks them."""
+        return sorted(self.limitations, key=lambda cell: State.values.index(cell.state))
+
+
+@dataclass(slots=True)
+class Band:
+    """A phase of the map and its problems."""
+
+    phase: Phase
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """How many limitations there are, have a paper on record, and of the others have been searched."""
+
+    limitations: int
+    with_paper: int
+    searched: int
+
+    @property
+    def others(self) -> int:
+        """Limitations with no paper on record."""
+        return self.limitations - self.with_paper
+
+
+def bands(*, phase: str = "", challenge: str = "") -> list[Band]:
+    """The map, by phase and problem; only problems of this phase and challenge type, where named (by slug)."""
+    problems = Problem.objects.select_related("phase").prefetch_related("challenges")
+    if phase:
+        problems = problems.filter(phase__slug=phase)
+    if challenge:
+        problems = problems.filter(challenges__slug=challenge)
+    by_phase: dict[int, Band] = {}
+    rows: dict[int, Row] = {}
+    for problem in problems:
+        rows[problem.pk] = Row(problem)
+        by_phase.setdefault(problem.phase.number, Band(problem.phase)).rows.append(rows[problem.pk])
+    fill(rows)
+    return [by_phase[number] for number in sorted(by_phase)]
+
+
+def fill(rows: Mapping[int, Row]) -> None:
+    """Add statements, counts and dates to these rows, keyed by problem."""
+    of_problem = Coalesce("statement__problem", "problem")
+    tags = Tag.objects.on_map().annotate(place=of_problem).filter(place__in=list(rows)).order_by()
+    papers = dict(tags.filter(statement__isnull=False).values_list("statement").annotate(papers=Count("paper", distinct=True)))
+    searched = dict(Search.objects.on_map().filter(statement__isnull=False).order_by().values_list("statement").annotate(latest=Max("searched_on")))
+    for statement in Statement.objects.current().filter(problem__in=list(rows)):
+        row = rows[statement.problem_id]
+        statement.problem = row.problem
+        cell = Cell(statement, papers.get(statement.pk, 0), searched.get(statement.pk))
+        (row.limitations if statement.section == Section.LIMITATION else row.existing).append(cell)
+    for place, count in tags.values_list("place").annotate(papers=Count("paper", distinct=True)):
+        rows[place].papers = count
+    for place, relation, count in tags.values_list("place", "relation").annotate(tags=Count("pk")):
+        rows[place].relations[relation] = count
+    for place, moved_at in (
+        StateStep.objects.filter(statement__problem__in=list(rows), statement__retired_on=None)
+        .order_by()
+        .values_list("statement__problem")
+        .annotate(at=Max("at"))
+    ):
+        rows[place].moved_at = moved_at
+
+
+def add_evidence(of: Iterable[Band], *, most: int = 2) -> None:
+    """Add to each cell of these bands its counts by relation and its first tags, newest papers first."""
+    cells = {cell.statement.pk: cell for band in of for row in band.rows for cell in (*row.existing, *row.limitations)}
+    tags = Tag.objects.on_map().filter(statement__in=list(cells))
+    for statement, relation, count in tags.order_by().values_list("statement", "relation").annotate(tags=Count("pk")):
+        cells[statement].relations[relation] = count
+    for tag in _newest(tags, most).for_lists():
+        if tag.statement_id:
+            cells[tag.statement_id].evidence.append(tag)
+
+
+def _newest(tags: TagQuerySet, most: int) -> TagQuerySet:
+    """Of each statement (or problem as a whole) the tags of its newest papers, `most` of them."""
+    rank = Window(RowNumber(), partition_by=["statement", "problem"], order_by=[F("paper__year").desc(nulls_last=True), F("pk").desc()])
+    return tags.annotate(nth=rank).filter(nth__lte=most).order_by("nth")
+
+
+def headline(of: Iterable[Band]) -> Headline:
+    """What the home page says first, true of these bands."""
+    cells = [cell for band in of for row in band.rows for cell in row.limitations]
+    empty = [cell for cell in cells if cell.state == State.UNTOUCHED]
+    return Headline(len(cells), len(cells) - len(empty), sum(cell.searched is not None for cell in empty))
+
+
+def challenges() -> QuerySet[ChallengeType]:
+    """Challenge types, each with the number of its `problem_count`."""
+    return ChallengeType.objects.annotate(problem_count=Count("problems"))
+
+
+def moved(*, problem: Problem | None = None, limit: int = 6) -> QuerySet[StateStep]:
+    """Latest changes of state, with the paper that moved each."""
+    steps = StateStep.objects.filter(statement__retired_on=None)
+    if problem:
+        steps = steps.filter(statement__problem=problem)
+    return (
+        steps.select_related("statement__problem__phase", "tag__paper")
+        .prefetch_related("tag__paper__authorships")
+        .defer("tag__paper__abstract", "tag__paper__search")[:limit]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to action, the problems that it serves, how many papers respond, and the latest accepted tag of one."""
+
+    call: CallToAction
+    problems: list[Problem]
+    papers: int
+    latest: Tag | None
+
+
+def calls(*, problem: Problem | None = None) -> list[Call]:
+    """Calls to action, all or those that serve a problem, with what responds to them."""
+    found = CallToAction.objects.select_related("phase").prefetch_related("serves__problem__phase")
+    if problem:
+        found = found.filter(pk__in=CallToAction.objects.filter(serves__problem=problem).values("pk"))
+    listed = list(found)
+    counts = dict(Tag.objects.on_map().filter(call__in=listed).order_by().values_list("call").annotate(papers=Count("paper", distinct=True)))
+    latest = {
+        tag.call_id: tag
+        for tag in Tag.objects.on_map().filter(call__in=listed).order_by("call_id", "-decided_at", "-pk").distinct("call_id").for_lists()
+    }
+    return [Call(call, _served(call), counts.get(call.pk, 0), latest.get(call.pk)) for call in listed]
+
+
+def _served(call: CallToAction) -> list[Problem]:
+    return sorted({statement.problem for statement in call.serves.all()}, key=lambda problem: problem.number)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """A statement with what counts for or against it: the first tags, how many papers in all, and who searched and found nothing."""
+
+    cell: Cell
+    tags: list[Tag] = field(default_factory=list)
+    searches: list[Search] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ProblemMap:
+    """All that the page of a problem shows of the map."""
+
+    row: Row
+    existing: list[Evidence]
+    limitations: list[Evidence]
+    relevant: list[Tag]
+    searches: list[Search]
+
+
+def for_problem(problem: Problem) -> ProblemMap:
+    """The map of one problem: under each statement its first tags (newest papers first), and tags to the problem as a whole."""
+    row = Row(problem)
+    fill({problem.pk: row})
+    by_statement = {cell.statement.pk: Evidence(cell) for cell in (*row.existing, *row.limitations)}
+    tags = _newest(Tag.objects.on_map().annotate(place=Coalesce("statement__problem", "problem")).filter(place=problem.pk), EVIDENCE_SHOWN)
+    relevant: list[Tag] = []
+    for tag in tags.for_lists():
+        (by_statement[tag.statement_id].tags if tag.statement_id else relevant).append(tag)
+    whole: list[Search] = []
+    for search in Search.objects.on_map().filter(Q(statement__problem=problem) | Q(problem=problem)).select_related("by"):
+        if search.statement_id is None:
+            whole.append(search)
+        elif search.statement_id in by_statement:
+            by_statement[search.statement_id].searches.append(search)
+    return ProblemMap(
+        row,
+        [by_statement[cell.statement.pk] for cell in row.existing],
+        [by_statement[cell.statement.pk] for cell in row.limitations],
+        relevant,
+        whole,
+    )
+
+
+def neighbours(problem: Problem, *, limit: int = 5) -> QuerySet[Problem]:
+    """Problems with papers in common, most first, each with the number `shared`."""
+    place = Coalesce("statement__problem", "problem")
+    here = Tag.objects.on_map().annotate(place=place).filter(place=problem.pk).values("paper")
+    shared = (
+        Tag.objects.on_map()
+        .annotate(place=place)
+        .filter(paper__in=here)
+        .exclude(place=problem.pk)
+        .order_by()
+        .values("place")
+        .annotate(shared=Count("paper", distinct=True))
+    )
+    return (
+        Problem.objects.annotate(shared=Subquery(shared.filter(place=OuterRef("pk")).values("shared")))
+        .filter(shared__isnull=False)
+        .select_related("phase")
+        .order_by("-shared", "number")[:limit]
+    )
+
+
+class AnyWord(Func):
+    """Text as a search query that any of its words satisfies."""
+
+    template = "replace(plainto_tsquery('english', %(expressions)s)::text, '&', '|')::tsquery"
+    output_field = SearchQueryField()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A limitation with no paper on record, the closest accepted tag of its problem, and when somebody last searched."""
+
+    statement: Statement
+    closest: Tag | None
+    searched: date | None
+
+
+def frontier(*, phase: str = "", challenge: str = "", searched: bool | None = None) -> list[Gap]:
+    """Limitations with no paper on record, by problem; only searched or only unsearched ones where said so.
+
+    Closest is the tag whose paper shares most words with the statement, by the database's rank.
+    """
+    gaps = Statement.objects.limitations().filter(state=State.UNTOUCHED)
+    if phase:
+        gaps = gaps.filter(problem__phase__slug=phase)
+    if challenge:
+        gaps = gaps.filter(problem__challenges__slug=challenge)
+    latest = Search.objects.on_map().filter(statement=OuterRef("pk")).order_by("-searched_on").values("searched_on")[:1]
+    near = (
+        Tag.objects.on_map()
+        .filter(statement__problem=OuterRef("problem"))
+        .annotate(likeness=SearchRank(F("paper__search"), AnyWord(OuterRef("text"))))
+        .order_by("-likeness", "-pk")
+        .values("pk")[:1]
+    )
+    asked = gaps.annotate(searched_on=Subquery(latest), closest_tag=Subquery(near))
+    if searched is not None:
+        asked = asked.filter(searched_on__isnull=not searched)
+    rows = list(asked.values_list("pk", "searched_on", "closest_tag"))
+    statements = Statement.objects.select_related("problem__phase").in_bulk([pk for pk, _, _ in rows])
+    tags = {tag.pk: tag for tag in Tag.objects.filter(pk__in=[closest for _, _, closest in rows if closest]).for_lists()}
+    return [Gap(statements[pk], tags.get(closest), searched_on) for pk, searched_on, closest in rows]

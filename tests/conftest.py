@@ -1,0 +1,73 @@
+"""The ground of all tests: settings as in production, an embedded PostgreSQL without fsync (or DATABASE_URL), the real server, a browser."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import django
+import pytest
+from django.core.management.color import Style
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from tracker import database
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread, and Django would refuse its own queries
+if not os.environ.get("DATABASE_URL"):
+    os.environ["DATABASE_URL"] = database.start(ROOT / "var" / "test-postgres", durable=False)
+django.setup()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402 - these need the settings made above
+
+from tracker import environment, local, server  # noqa: E402
+
+GUARDED = '"problems_auditevent"'  # a trigger refuses to truncate it
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect the static files once, before the workers start: pages are tested with the names and headers of production."""
+    if not hasattr(config, "workerinput"):
+        local.collect_static()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_as_owner() -> Iterator[None]:
+    """Let the flush after a transactional test empty the guarded table, as only the owner of a table can."""
+    flush = DatabaseOperations.sql_flush
+
+    def sql_flush(self: DatabaseOperations, style: Style, tables: Sequence[str], **options: bool) -> list[str]:
+        statements = flush(self, style, tables, **options)
+        return [f"ALTER TABLE {GUARDED} DISABLE TRIGGER USER", *statements, f"ALTER TABLE {GUARDED} ENABLE TRIGGER USER"] if statements else []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        yield
+
+
+@pytest.fixture
+def site(transactional_db: None) -> Iterator[str]:
+    """Address of the site, served by the real server in a thread on what this test has committed."""
+    del transactional_db
+    listening = server.listen("127.0.0.1", 0)
+    serving = server.make(listening, get_wsgi_application(), environment.read())
+    thread = threading.Thread(target=serving.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    serving.end()
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Take the Chromium of CHROMIUM, of the system, or the one that `make vendor` unpacked, and let it call nobody."""
+    own = ROOT / "var" / "chromium"
+    installed = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = installed or str(own / "chromium")
+    libraries = {} if installed else {"LD_LIBRARY_PATH": str(own / "lib" / "lib")}
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", *quiet]
+    return browser_type_launch_args | {"executable_path": path, "env": os.environ | libraries, "args": arguments}
