@@ -8,17 +8,32 @@ from pathlib import Path
 from typing import Any
 
 import django
+import psycopg
 import pytest
 from django.core.management.color import Style
 from django.db.backends.postgresql.operations import DatabaseOperations
+from psycopg.sql import SQL, Identifier
 
 from tracker import database
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread, and Django would refuse its own queries
+RUN = os.environ.setdefault("TEST_RUN", str(os.getpid()))  # the workers of one run inherit it; two runs at once do not meet
+
+
+def drop_leftovers(url: str) -> None:
+    """Drop the databases of runs that were killed."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_tracker\\_%'").fetchall():
+            if not Path("/proc", name.split("_")[2]).exists():
+                connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
+
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = database.start(ROOT / "var" / "test-postgres", durable=False)
+    if "PYTEST_XDIST_WORKER" not in os.environ and Path("/proc").exists():
+        drop_leftovers(os.environ["DATABASE_URL"])
 django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - these need the settings made above

@@ -18,3 +18,4 @@ os.environ.update(
 from tracker.settings import *  # noqa: F403 - it reads the environment made above
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
+DATABASES["default"]["TEST"] = {"NAME": f"test_tracker_{os.environ.get('TEST_RUN', '')}"}  # noqa: F405 - as above
