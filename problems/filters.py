@@ -1,6 +1,6 @@
 """What each list can be filtered and sorted by: one set per resource, used by page, API and schema alike, named alike everywhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import django_filters
@@ -191,6 +191,10 @@ def _problems(**lookups: Any) -> QuerySet[Problem]:
     return Problem.objects.filter(**lookups)
 
 
+def _keys(rows: Iterable[Model]) -> list[int]:
+    return [row.pk for row in rows]
+
+
 # What a tag has to be like: filters of tags, and of papers by their tags.
 TAG_RULES: Mapping[str, Callable[[Any], Q]] = {
     "problem": lambda rows: Q(statement__problem__in=rows) | Q(problem__in=rows),
@@ -353,7 +357,7 @@ class StatementFilter(RetiredFilters):
     RETIRED = "retired_on"
     RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
         "problem": lambda rows: Q(problem__in=rows),
-        "statement": lambda rows: Q(pk__in=rows),
+        "statement": lambda rows: Q(pk__in=_keys(rows)),
         "call": lambda rows: Q(pk__in=Statement.objects.filter(calls__in=rows).values("pk")),
         "relation": lambda words: Q(_on_map(relation__in=words)),
         "challenge": lambda rows: Q(problem__in=_problems(challenges__in=rows)),
@@ -396,8 +400,8 @@ class ProblemFilter(Filters):
     """Problems."""
 
     RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
-        "problem": lambda rows: Q(pk__in=rows),
-        "statement": lambda rows: Q(pk__in=Statement.objects.filter(pk__in=rows).values("problem")),
+        "problem": lambda rows: Q(pk__in=_keys(rows)),
+        "statement": lambda rows: Q(pk__in=Statement.objects.filter(pk__in=_keys(rows)).values("problem")),
         "call": lambda rows: Q(pk__in=Statement.objects.current().filter(calls__in=rows).values("problem")),
         "challenge": lambda rows: Q(pk__in=_problems(challenges__in=rows).values("pk")),
         "phase": lambda rows: Q(phase__in=rows),
@@ -428,7 +432,7 @@ class CallFilter(Filters):
     """Calls to action."""
 
     RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
-        "call": lambda rows: Q(pk__in=rows),
+        "call": lambda rows: Q(pk__in=_keys(rows)),
         "phase": lambda rows: Q(phase__in=rows),
         "statement": lambda rows: Q(pk__in=CallToAction.objects.filter(serves__in=rows).values("pk")),
         "problem": lambda rows: Q(pk__in=_serving(problem__in=rows)),

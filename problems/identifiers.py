@@ -14,6 +14,8 @@ URL_LIMIT = 2_000
 # Patterns are linear: no two neighbouring parts of one can match the same character.
 _FLAGS = re.ASCII | re.IGNORECASE
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d{1,9}){0,5}/[^\s<>\"{}|\\^`]+", _FLAGS)
+# Alone, a DOI may hold angle brackets; in a sentence they end it.
+_WHOLE_DOI = re.compile(r"10\.\d{4,9}(?:\.\d{1,9}){0,5}/[^\s\"{}|\\^`]+", _FLAGS)
 _ARXIV_NEW = r"(?:0[7-9]|[1-9]\d)(?:0[1-9]|1[0-2])\.\d{4,5}"
 _ARCHIVES = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga|econ|eess|funct-an|gr-qc|"
@@ -56,7 +58,7 @@ def parse(text: str) -> Identifier | None:
     text = _tidy(text)
     if not text or len(text) > URL_LIMIT:
         return None
-    found = _from_address(text) if _ADDRESS.match(text) else _from_prefix(text)
+    found = _from_whole(text)
     return found[0] if found else None
 
 
@@ -65,7 +67,7 @@ def normalise(scheme: Scheme, text: str) -> str:
     text = _tidy(text)
     found: list[Identifier] = []
     if len(text) <= URL_LIMIT:
-        found = _from_address(text) if _ADDRESS.match(text) else [*_from_prefix(text), *_bare(scheme, text)]
+        found = [*_from_whole(text), *_bare(scheme, text)]
     for identifier in found:
         if identifier.scheme == scheme:
             return identifier.value
@@ -140,12 +142,12 @@ def _stripped(text: str) -> str:
     return text
 
 
-def _doi(text: str) -> list[Identifier]:
-    match = _DOI.match(text)
+def _doi(text: str, pattern: re.Pattern[str] = _DOI) -> list[Identifier]:
+    match = pattern.match(text)
     if match is None:
         return []
     value = _stripped(match[0][: IDENTIFIER_LIMIT + 50]).lower()
-    if value.endswith("/") or len(value) > IDENTIFIER_LIMIT or not _DOI.fullmatch(value):
+    if value.endswith("/") or len(value) > IDENTIFIER_LIMIT or not pattern.fullmatch(value):
         return []
     if arxiv := _ARXIV_DOI.fullmatch(value):
         return _bare(Scheme.ARXIV, arxiv[1])
@@ -198,17 +200,15 @@ def _bare(scheme: Scheme, text: str) -> list[Identifier]:
     """The identifier of `scheme` that `text` is, without prefix or address."""
     text = _stripped(text.strip())
     if scheme == Scheme.DOI:
-        return _doi(text)
+        return _doi(text, _WHOLE_DOI)
     value = _READERS[scheme](text)
     return [Identifier(scheme, value)] if value else []
 
 
 _PREFIXES = (
     (re.compile(r"doi[:\s]", _FLAGS), Scheme.DOI),
-    (re.compile(r"(?:dx\.)?doi\.org/", _FLAGS), Scheme.DOI),
     (re.compile(r"info:doi/", _FLAGS), Scheme.DOI),
     (re.compile(r"arxiv[:.\s]", _FLAGS), Scheme.ARXIV),
-    (re.compile(r"(?:www\.)?arxiv\.org/(?:abs|pdf|html)/", _FLAGS), Scheme.ARXIV),
     (re.compile(r"ssrn(?:[:\s]|[ _-]?id[:\s]?)", _FLAGS), Scheme.SSRN),
     (re.compile(r"openreview[:\s]", _FLAGS), Scheme.OPENREVIEW),
     (re.compile(r"openalex[:\s]", _FLAGS), Scheme.OPENALEX),
@@ -220,13 +220,23 @@ _PREFIXES = (
 _UNMISTAKABLE = (Scheme.DOI, Scheme.ARXIV, Scheme.OPENALEX, Scheme.SEMANTIC_SCHOLAR, Scheme.ISBN)
 
 
-def _from_prefix(text: str) -> list[Identifier]:
+_WITHOUT_SCHEME = re.compile(
+    r"(?:[a-z]{1,10}\.)?(?:doi\.org|arxiv\.org|ssrn\.com|openreview\.net|openalex\.org|semanticscholar\.org|ncbi\.nlm\.nih\.gov)/", _FLAGS
+)
+
+
+def _from_whole(text: str) -> list[Identifier]:
+    """The identifiers that `text` as a whole stands for: an address, something with a prefix, or what can be nothing else."""
+    if _WITHOUT_SCHEME.match(text):
+        text = f"https://{text}"
+    if _ADDRESS.match(text):
+        return _from_address(text)
     if "%2f" in text.lower():
         text = unquote(text)
     for pattern, scheme in _PREFIXES:
         if match := pattern.match(text):
             rest = text[match.end() :].strip()
-            return _from_address(rest) if _ADDRESS.match(rest) else _bare(scheme, rest)
+            return _from_whole(rest) if _ADDRESS.match(rest) or _WITHOUT_SCHEME.match(rest) else _bare(scheme, rest)
     for scheme in _UNMISTAKABLE:
         if found := _bare(scheme, text):
             return found

@@ -19,10 +19,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from problems.choices import Role
+from problems.choices import Face, Role
 from problems.errors import TrackerError
 from problems.permissions import role_of
+from problems.services import audit
 
+FACES = {"/api/": Face.API, "/admin/": Face.ADMIN}
 log = structlog.get_logger("tracker.request")
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -94,7 +96,8 @@ class RequestLog(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         request_id = _uuid(request.META.get("HTTP_X_REQUEST_ID", ""))
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        face = next((face for start, face in FACES.items() if request.path_info.startswith(start)), Face.SITE)
+        with structlog.contextvars.bound_contextvars(request_id=request_id), audit.origin(face, request_id):
             response = self.get_response(request)
             route = request.resolver_match.route if request.resolver_match else ""  # not the path: links in mails carry secrets there
             milliseconds = round((time.perf_counter() - started) * 1000)

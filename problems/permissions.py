@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 type Actor = "User | AnonymousUser | None"
 
 NOBODY = 0
+NONE = Q(pk__in=[])
+ALL = ~NONE  # not Q(), which vanishes when it is joined by “or”
 
 
 def role_of(user: Actor) -> int:
@@ -34,14 +36,14 @@ def role_of(user: Actor) -> int:
 def _own(user: Actor, field: str) -> Q:
     """Rows whose `field` is `user` or somebody of a team of theirs; no row for a visitor."""
     if user is None or role_of(user) == NOBODY or not user.is_authenticated:
-        return Q(pk__in=[])
+        return NONE
     return Q(**{f"{field}__in": user.colleagues()})
 
 
 def visible_papers(user: Actor, prefix: str = "") -> Q:
     """Papers that `user` may know of; with `prefix` ("paper__") rows that hang on such a paper."""
     if role_of(user) >= Role.REVIEWER:
-        return Q()
+        return ALL
     waiting = Q(**{f"{prefix}visibility": Visibility.WAITING}) & _own(user, f"{prefix}logged_by")
     return Q(**{f"{prefix}visibility": Visibility.PUBLIC}) | waiting
 
@@ -49,7 +51,7 @@ def visible_papers(user: Actor, prefix: str = "") -> Q:
 def visible_tags(user: Actor, prefix: str = "") -> Q:
     """Tags that `user` may know of: accepted ones and their own, on papers that they may know of."""
     if role_of(user) >= Role.REVIEWER:
-        return Q()
+        return ALL
     reviewed = Q(**{f"{prefix}status": ReviewStatus.ACCEPTED}) | _own(user, f"{prefix}contributor")
     return reviewed & visible_papers(user, f"{prefix}paper__")
 
@@ -68,14 +70,14 @@ def on_map(prefix: str = "") -> Q:
 def visible_searches(user: Actor, prefix: str = "") -> Q:
     """Searches that found nothing: accepted ones and their own."""
     if role_of(user) >= Role.REVIEWER:
-        return Q()
+        return ALL
     return Q(**{f"{prefix}status": ReviewStatus.ACCEPTED}) | _own(user, f"{prefix}by")
 
 
 def visible_events(user: Actor) -> Q:
     """Entries of the record: curators all; others those on the catalogue, and on papers and tags that they may know of."""
     if role_of(user) >= Role.CURATOR:
-        return Q()
+        return ALL
     about_paper = visible_papers(user, "paper__") & Q(paper__isnull=False) & (Q(tag__isnull=True) | visible_tags(user, "tag__"))
     return Q(about_catalogue=True) | about_paper
 

@@ -38,6 +38,7 @@ django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - these need the settings made above
 
+from tests import factories  # noqa: E402
 from tracker import environment, local, server  # noqa: E402
 
 GUARDED = '"problems_auditevent"'  # a trigger refuses to truncate it
@@ -61,6 +62,13 @@ def _flush_as_owner() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         yield
+
+
+@pytest.fixture
+def cast(db: None) -> factories.Cast:
+    """One person of each kind that a rule tells apart."""
+    del db
+    return factories.make_cast()
 
 
 @pytest.fixture

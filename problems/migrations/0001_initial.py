@@ -358,7 +358,7 @@ class Migration(migrations.Migration):
                                 django.contrib.postgres.search.CombinedSearchVector(
                                     django.contrib.postgres.search.SearchVector("title", config="english", weight="A"),
                                     "||",
-                                    django.contrib.postgres.search.SearchVector("names", config="simple", weight="B"),
+                                    django.contrib.postgres.search.SearchVector("names", config="english", weight="B"),
                                     django.contrib.postgres.search.SearchConfig("english"),
                                 ),
                                 "||",

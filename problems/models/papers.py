@@ -91,7 +91,7 @@ class Paper(TimeStamped):
     logged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="papers", help_text="Empty: by a command.")
     search = models.GeneratedField(
         expression=SearchVector("title", weight="A", config="english")
-        + SearchVector("names", weight="B", config="simple")
+        + SearchVector("names", weight="B", config="english")
         + SearchVector("venue", weight="C", config="english")
         + SearchVector("abstract", weight="D", config="english"),
         output_field=SearchVectorField(),

@@ -11,12 +11,20 @@ from django.contrib.postgres.search import SearchQueryField, SearchRank
 from django.db.models import Count, F, Func, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from problems.choices import RELATIONS_OF, Section, State, Target
+from problems.choices import RELATIONS_OF, ReviewStatus, Section, State, Target, Visibility
 from problems.models import CallToAction, ChallengeType, Phase, Problem, Search, Statement, StateStep, Tag
 from problems.models.tags import TagQuerySet
 
 MAP_RELATIONS = (*RELATIONS_OF[Target.EXISTING_WORK], *RELATIONS_OF[Target.LIMITATION])
 EVIDENCE_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many papers there are with a relation."""
+
+    relation: str
+    count: int
 
 
 @dataclass(slots=True)
@@ -37,10 +45,15 @@ class Cell:
         """State of a limitation; empty for existing work."""
         return self.statement.state if self.statement.section == Section.LIMITATION else ""
 
+    @property
+    def counts(self) -> list[Counted]:
+        """Papers by relation, in the order of the vocabulary, where there are any."""
+        return [Counted(relation, self.relations[relation]) for relation in MAP_RELATIONS if self.relations.get(relation)]
+
 
 @dataclass(slots=True)
 class Row:
-    """A problem on the map. `relations` counts its accepted tags by relation."""
+    """A problem on the map. `relations` counts its papers by relation."""
 
     problem: Problem
     existing: list[Cell] = field(default_factory=list)
@@ -58,6 +71,16 @@ class Row:
     def untouched(self) -> int:
         """Limitations with no paper on record."""
         return self.states[State.UNTOUCHED]
+
+    @property
+    def existing_counts(self) -> list[Counted]:
+        """Papers by each relation to existing work, none left out."""
+        return [Counted(relation, self.relations.get(relation, 0)) for relation in RELATIONS_OF[Target.EXISTING_WORK]]
+
+    @property
+    def limitation_counts(self) -> list[Counted]:
+        """Papers by each relation to a limitation, none left out."""
+        return [Counted(relation, self.relations.get(relation, 0)) for relation in RELATIONS_OF[Target.LIMITATION]]
 
     @property
     def stacked(self) -> list[Cell]:
@@ -103,6 +126,16 @@ def bands(*, phase: str = "", challenge: str = "") -> list[Band]:
     return [by_phase[number] for number in sorted(by_phase)]
 
 
+def only(of: Iterable[Band], *, phase: str = "", challenge: str = "") -> list[Band]:
+    """Of these bands the problems of this phase and challenge type, where named (by slug)."""
+    kept = [
+        Band(band.phase, [row for row in band.rows if not challenge or challenge in {each.slug for each in row.problem.challenges.all()}])
+        for band in of
+        if not phase or band.phase.slug == phase
+    ]
+    return [band for band in kept if band.rows]
+
+
 def fill(rows: Mapping[int, Row]) -> None:
     """Add statements, counts and dates to these rows, keyed by problem."""
     of_problem = Coalesce("statement__problem", "problem")
@@ -116,7 +149,7 @@ def fill(rows: Mapping[int, Row]) -> None:
         (row.limitations if statement.section == Section.LIMITATION else row.existing).append(cell)
     for place, count in tags.values_list("place").annotate(papers=Count("paper", distinct=True)):
         rows[place].papers = count
-    for place, relation, count in tags.values_list("place", "relation").annotate(tags=Count("pk")):
+    for place, relation, count in tags.values_list("place", "relation").annotate(papers=Count("paper", distinct=True)):
         rows[place].relations[relation] = count
     for place, moved_at in (
         StateStep.objects.filter(statement__problem__in=list(rows), statement__retired_on=None)
@@ -193,7 +226,7 @@ def calls(*, problem: Problem | None = None) -> list[Call]:
 
 
 def _served(call: CallToAction) -> list[Problem]:
-    return sorted({statement.problem for statement in call.serves.all()}, key=lambda problem: problem.number)
+    return sorted({statement.problem for statement in call.serves.all() if not statement.retired_on}, key=lambda problem: problem.number)
 
 
 @dataclass(slots=True)
@@ -238,6 +271,25 @@ def for_problem(problem: Problem) -> ProblemMap:
         relevant,
         whole,
     )
+
+
+def retired(problem: Problem) -> list[Evidence]:
+    """Retired statements of a problem with the accepted tags that they had. They count nowhere."""
+    found = {
+        statement.pk: Evidence(Cell(statement, 0, None))
+        for statement in problem.statements.exclude(retired_on=None).select_related("successor__problem")
+    }
+    for statement in (evidence.cell.statement for evidence in found.values()):
+        statement.problem = problem
+    tags = Tag.objects.filter(statement__in=list(found), status=ReviewStatus.ACCEPTED, paper__visibility=Visibility.PUBLIC)
+    for tag in _newest(tags, EVIDENCE_SHOWN).for_lists():
+        found[tag.statement_id].tags.append(tag)
+    return list(found.values())
+
+
+def responding() -> int:
+    """Papers that respond to any call."""
+    return Tag.objects.on_map().filter(call__isnull=False).order_by().values("paper").distinct().count()
 
 
 def neighbours(problem: Problem, *, limit: int = 5) -> QuerySet[Problem]:

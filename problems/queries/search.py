@@ -16,8 +16,8 @@ WORD = re.compile(r"\w{4,}")
 
 
 def query(text: str) -> SearchQuery:
-    """`text` as a query: words, "exact phrases", -excluded; by stem for texts, as written for names."""
-    return SearchQuery(text, config="english", search_type="websearch") | SearchQuery(text, config="simple", search_type="websearch")
+    """`text` as a query: words, "exact phrases", -excluded; by stem."""
+    return SearchQuery(text, config="english", search_type="websearch")
 
 
 def matching[Papers: QuerySet[Paper]](papers: Papers, text: str) -> Papers:

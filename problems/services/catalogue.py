@@ -68,6 +68,9 @@ def read(text: str) -> Node:
     except yaml.YAMLError as error:
         title = "The file holds a character that YAML does not allow."
         raise Unparsable(title, "Save it as UTF-8 text without control characters.") from error
+    except RecursionError as error:
+        title = "The file is nested too deeply."
+        raise Unparsable(title, "A catalogue has four levels; see fixtures/catalogue.yaml.") from error
     if not isinstance(document, Node):
         title = "Line 1: the file is not a catalogue."
         raise Unparsable(title, "It starts with `agenda:`; see fixtures/catalogue.yaml.")

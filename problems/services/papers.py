@@ -9,12 +9,12 @@ from django.db import transaction
 
 from problems.choices import EventKind, Role, Scheme, Visibility
 from problems.errors import Duplicate
+from problems.identifiers import normalise
 from problems.models import Authorship, Paper, PaperIdentifier, User
 from problems.models.papers import PaperQuerySet
 from problems.permissions import Action, Actor, require, role_of
 from problems.records import PaperRecord, PersonName
 from problems.services import changes, coverage
-from problems.states import same_person
 
 TITLE_KEY_LENGTH = 200
 
@@ -89,7 +89,7 @@ def create_or_find(*, record: PaperRecord, by: Actor, reason: str = "") -> tuple
 def find(*, record: PaperRecord, by: Actor) -> Paper | None:
     """The paper on record that `record` certainly tells of, among those that `by` may know of.
 
-    Certain: an identifier in common; or the same title, and where both say so the same year give or take one, and a common author;
+    Certain: an identifier in common; or the same title, and where both say so the same year give or take one, and a family name in common;
     or the same address of a page (not of a whole site), unless the identifiers say that they are two.
     """
     visible: PaperQuerySet = Paper.objects.visible_to(by).prefetch_related("authorships", "identifiers")
@@ -99,12 +99,17 @@ def find(*, record: PaperRecord, by: Actor) -> Paper | None:
             return same
     for candidate in visible.filter(title_key=title_key(record.title)).order_by("pk"):
         years_apart = abs(candidate.year - record.date.year) if candidate.year and record.date else 0
-        people = candidate.people
-        strangers = bool(people and record.authors) and not any(same_person(a, b) for a in people for b in record.authors)
+        ours, theirs = _families(candidate.people), _families(record.authors)
+        strangers = bool(ours and theirs) and not ours & theirs
         if years_apart <= 1 and not strangers and not _clash(candidate, record):
             return candidate
     same_page = visible.filter(url=record.url).order_by("pk") if urlsplit(record.url).path.strip("/") else ()
     return next((candidate for candidate in same_page if not _clash(candidate, record)), None)
+
+
+def _families(names: Iterable[PersonName]) -> set[str]:
+    """Family names alone: beside an equal title, initials that one source leaves out tell nothing."""
+    return {title_key(name.family or name.literal) for name in names}
 
 
 def _clash(paper: Paper, record: PaperRecord) -> bool:
@@ -163,9 +168,8 @@ def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:
 
 
 def _set_identifiers(paper: Paper, wanted: Iterable[tuple[Scheme, str]], by: Actor) -> None:
-    rows = [PaperIdentifier(paper=paper, scheme=scheme, value=value) for scheme, value in wanted]
+    rows = [PaperIdentifier(paper=paper, scheme=scheme, value=normalise(scheme, value)) for scheme, value in wanted]
     for row in rows:
-        row.clean()
         if other := PaperIdentifier.objects.filter(scheme=row.scheme, value=row.value).exclude(paper=paper).select_related("paper").first():
             seen = Paper.objects.visible_to(by).filter(pk=other.paper_id).exists()
             title = f"{row} is on record already{f': {other.paper.title}' if seen else ''}."

@@ -1,13 +1,14 @@
-"""The tags and filters of our templates: icons, words of the codebook, addresses with changed queries, short forms of names and dates."""
+"""The tags and filters of our templates: icons, words of the codebook, short forms of names and dates."""
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Protocol
 
 from django import template
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.template import TemplateDoesNotExist
 from django.template.defaultfilters import date as format_date
 from django.template.loader import get_template
@@ -22,7 +23,8 @@ from problems.records import PersonName
 register = template.Library()
 
 ICON_NAME = re.compile(r"[a-z0-9-]+")
-NAMES_SHOWN = 4
+NAMES_SHOWN, NAMES_CITED = 4, 2
+TITLE_SHOWN = 40
 HEAT = (1, 2, 5)  # from this many papers on, a count is shaded one step darker
 
 
@@ -42,15 +44,13 @@ class HasPeople(Protocol):
 
 @register.simple_tag
 @cache
-def icon(name: str) -> SafeString:
+def icon(name: str) -> str:
     """Draw the Lucide icon of this name, hidden from screen readers: a word stands beside it. Raises LookupError where there is none."""
-    try:
-        if not ICON_NAME.fullmatch(name):
-            raise TemplateDoesNotExist(name)
-        return get_template(f"icons/{name}.svg").render()
-    except TemplateDoesNotExist as error:
-        message = f"There is no icon {name!r}."
-        raise LookupError(message) from error
+    if ICON_NAME.fullmatch(name):
+        with suppress(TemplateDoesNotExist):
+            return get_template(f"icons/{name}.svg").render()
+    message = f"There is no icon {name!r}."
+    raise LookupError(message)
 
 
 @register.simple_tag
@@ -84,19 +84,6 @@ def advisory(level: int) -> Term:
 
 
 @register.simple_tag(takes_context=True)
-def query_with(context: Mapping[str, Any], **changes: object) -> str:
-    """Query string of this request with these values set (None takes one out). The cursor goes: it belongs to the list as it was."""
-    query: QueryDict = context["request"].GET.copy()
-    query.pop("cursor", None)
-    for name, value in changes.items():
-        if value is None or value == "":
-            query.pop(name, None)
-        else:
-            query[name] = str(value)
-    return f"?{query.urlencode()}"
-
-
-@register.simple_tag(takes_context=True)
 def current(context: Mapping[str, Any], *names: str) -> SafeString | str:
     """Say `aria-current="page"` where the page is one of these URL names."""
     request: HttpRequest | None = context.get("request")
@@ -112,6 +99,12 @@ def day(value: date | datetime | None) -> SafeString | str:
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return format_html('<time datetime="{}">{}</time>', format_date(value, "Y-m-d"), format_date(value, "j M Y"))
+
+
+@register.filter
+def paragraphs(text: str) -> list[str]:
+    """Parts of a text that empty lines separate."""
+    return [part for part in re.split(r"\n\s*\n", text.strip()) if part]
 
 
 @register.filter
@@ -140,13 +133,11 @@ def authors_short(paper: HasPeople) -> str:
 @register.filter
 def cited_as(paper: HasPeople) -> str:
     """Short name of a paper in running text: Kim et al. 2024."""
-    match [_family(name) for name in paper.people]:
-        case []:
-            who = Truncator(paper.title).chars(40)
-        case [one]:
-            who = one
-        case [one, other]:
-            who = f"{one} and {other}"
-        case [first, *_]:
-            who = f"{first} et al."
+    names = [_family(name) for name in paper.people]
+    if not names:
+        who = Truncator(paper.title).chars(TITLE_SHOWN)
+    elif len(names) > NAMES_CITED:
+        who = f"{names[0]} et al."
+    else:
+        who = " and ".join(names)
     return f"{who} {paper.year}" if paper.year else who

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tracker import environment, server
+from tracker import environment
 
 SETTINGS = environment.read()
 KIB = 1024
@@ -21,10 +21,11 @@ def port(site: str) -> int:
     return urlsplit(site).port or 0
 
 
-def get(port: int, path: str, **headers: str) -> HTTPResponse:
+def health(port: int) -> int:
     connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    connection.request("GET", path, headers={"Connection": "close"} | headers)
-    return connection.getresponse()
+    connection.request("GET", "/healthz", headers={"Connection": "close"})
+    with connection.getresponse() as answer:
+        return answer.status
 
 
 def raw(port: int, *parts: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -32,9 +33,9 @@ def raw(port: int, *parts: bytes) -> tuple[int, dict[str, str], bytes]:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         for part in parts:
             connection.sendall(part)
-        answer = HTTPResponse(connection)
-        answer.begin()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        with HTTPResponse(connection) as answer:
+            answer.begin()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 
 
 HALVES = {
@@ -53,13 +54,17 @@ def test_half_sent_requests_stop_nobody(port: int, half: bytes) -> None:
         time.sleep(0.2)
         for _ in range(5):
             began = time.perf_counter()
-            assert get(port, "/healthz").status == 200
+            assert health(port) == 200
             assert time.perf_counter() - began < 1
 
 
-def test_a_request_that_drips_is_cut_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.Server, "body_timeout", 0.5)
-    monkeypatch.setattr(server.Server, "next_channel_cleanup", 0)
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BODY_TIMEOUT", "0.5")
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_request_that_drips_is_cut_off(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         began = time.perf_counter()
         while time.perf_counter() - began < 20:
@@ -112,7 +117,7 @@ def test_huge_bodies_leave_memory_flat(port: int) -> None:
                 continue  # cut off, as it should be
             pytest.fail("64 MiB were taken")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30 * KIB
-    assert get(port, "/healthz").status == 200
+    assert health(port) == 200
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""What lists and pages of papers show beside the paper itself: tags, who challenges it, what is related, what happened to it.
+
+Each function runs a fixed number of queries, whatever the number of papers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+
+from problems.choices import Relation
+from problems.models import AuditEvent, Paper, StateStep, Tag
+
+RELATED_SHOWN = 5
+EVENTS_SHOWN = 50
+
+
+def tags_on_map(papers: Iterable[Paper]) -> dict[int, list[Tag]]:
+    """Tags of these papers that count, by paper, in order of their targets."""
+    found: dict[int, list[Tag]] = defaultdict(list)
+    for tag in Tag.objects.on_map().filter(paper__in=list(papers)).select_related("statement__problem", "call", "problem").order_by("pk"):
+        found[tag.paper_id].append(tag)
+    for tags in found.values():
+        tags.sort(key=_place)
+    return found
+
+
+def challengers(tags: Iterable[Tag]) -> dict[int, set[int]]:
+    """Of existing work that these tags contribute to, the papers that challenge it, by statement."""
+    contributed = {tag.statement_id for tag in tags if tag.relation == Relation.CONTRIBUTES}
+    found: dict[int, set[int]] = defaultdict(set)
+    challenging = Tag.objects.on_map().filter(statement__in=contributed, relation=Relation.CHALLENGES).order_by()
+    for statement, paper in challenging.values_list("statement", "paper"):
+        found[statement].add(paper)
+    return found
+
+
+def tags_of(paper: Paper, user: Any) -> list[Tag]:
+    """Tags of a paper that `user` may know of, accepted or not, in order of their targets; none against retired statements."""
+    tags = Tag.objects.visible_to(user).filter(paper=paper, statement__retired_on=None)
+    return sorted(tags.select_related("statement__problem__phase", "call__phase", "problem__phase", "contributor"), key=_place)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A paper on the map and the codes of the statements that it shares with another."""
+
+    paper: Paper
+    codes: list[str]
+
+
+def related(paper: Paper, tags: Sequence[Tag]) -> list[Related]:
+    """Papers on the map that share statements with these tags of a paper, most shared first."""
+    shared = Tag.objects.on_map().filter(statement__in={tag.statement_id for tag in tags if tag.statement_id}).exclude(paper=paper).order_by()
+    most = shared.values_list("paper").annotate(statements=Count("statement", distinct=True)).order_by("-statements", "-paper__year", "-paper")
+    order = [pk for pk, _ in most[:RELATED_SHOWN]]
+    codes: dict[int, list[str]] = defaultdict(list)
+    ordered = shared.filter(paper__in=order).order_by("statement__problem__number", "statement__section", "statement__position")
+    for pk, code in ordered.values_list("paper", "statement__code"):
+        if code not in codes[pk]:
+            codes[pk].append(code)
+    papers = Paper.objects.for_lists().in_bulk(order)
+    return [Related(papers[pk], codes[pk]) for pk in order]
+
+
+def events(paper: Paper, user: Any) -> list[AuditEvent]:
+    """The latest entries of the record on a paper that `user` may know of."""
+    return list(AuditEvent.objects.visible_to(user).about(paper)[:EVENTS_SHOWN])
+
+
+def steps(tags: Iterable[Tag]) -> list[StateStep]:
+    """Changes of state that these tags brought about."""
+    return list(StateStep.objects.filter(tag__in=list(tags), statement__retired_on=None).select_related("statement"))
+
+
+def _place(tag: Tag) -> tuple[Any, ...]:
+    """Where a tag stands among others: statements by problem, list and code, then whole problems, then calls; accepted ones first."""
+    if tag.statement:
+        where = (tag.statement.problem.number, 0, tag.statement.section, tag.statement.position)
+    elif tag.problem:
+        where = (tag.problem.number, 1, "", 0)
+    else:
+        where = (10**6, 2, "", tag.call.position if tag.call else 0)
+    return (*where, tag.status, tag.pk)

@@ -1,0 +1,33 @@
+"""Pages for what went wrong before or outside a view; below /api/ the same become problem documents."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+
+from problems.middleware import error_answer
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    del exception  # what it says is not for everybody
+    return error_answer(request, HTTPStatus.BAD_REQUEST, "This request cannot be read.", "Start again from a page of this site.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    del exception  # what it says is not for everybody
+    return error_answer(request, HTTPStatus.FORBIDDEN, "You may not do this.", "Log in with an account that may, or ask a curator.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, the same for what is hidden and for what is not there."""
+    del exception  # what it says is not for everybody
+    hint = "It may be mistyped, or old. Search, or start from the problems."
+    return error_answer(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.", hint)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without its token."""
+    del reason  # of use to an attacker only
+    hint = "Go back, load the page anew and send it again. Cookies of this site have to be allowed."
+    return error_answer(request, HTTPStatus.FORBIDDEN, "This form was not sent from a page that is still good.", hint)

@@ -1,0 +1,110 @@
+"""Commands: what they print, their exit codes, and that a wrong file leaves nothing behind."""
+
+import json
+import stat
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from problems.models import AuditEvent, Paper, Problem, User
+from tests.factories import Cast
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = ROOT / "tests" / "samples" / "tiny-agenda.yaml"
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_load_catalogue_prints_the_difference(tmp_path: Path) -> None:
+    assert run("load_catalogue", str(TINY), "--dry-run").splitlines()[-1] == "11 differences, none stored (dry run)."
+    assert Problem.objects.count() == 0
+    assert run("load_catalogue", str(TINY)).splitlines()[-1] == "11 differences stored."
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(TINY.read_text().replace("Bells are loud.", "Bells are very loud."))
+    assert run("load_catalogue", str(changed), "--reason", "Measured") == (
+        "challenge noise  text: 'Bells are loud.' -> 'Bells are very loud.'\n1 differences stored.\n"
+    )
+    event = AuditEvent.objects.first()
+    assert event is not None
+    assert (event.reason, event.face) == ("Measured", "command")
+
+
+@pytest.mark.django_db
+def test_load_catalogue_names_file_and_line(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(TINY.read_text().replace("phase: ringing", "phase: swinging"))
+    with pytest.raises(CommandError, match=r"wrong\.yaml: Line 27: “swinging” is not one of casting, ringing\. .* Nothing was stored\."):
+        run("load_catalogue", str(wrong))
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("load_catalogue", str(tmp_path / "absent.yaml"))
+    wrong.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("load_catalogue", str(wrong))
+    assert Problem.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_import_papers_says_what_became_of_each(tmp_path: Path) -> None:
+    file = tmp_path / "some.bib"
+    file.write_text("@article{one, title={First}, year=2024}\n@article{bad, title={Second}, year=20245}\n@article{open, title={Third")
+    with pytest.raises(CommandError) as refusal:
+        run("import_papers", str(file))
+    assert (refusal.value.returncode, str(refusal.value)) == (1, "2 of 3 entries were refused; the lines above say why.")
+    assert list(Paper.objects.values_list("title", flat=True)) == ["First"]
+    file.write_text("@article{one, title={First}, year=2024}\n")
+    assert run("import_papers", str(file), "-v", "2") == "some.bib:1: one: matched\n1 entries: 0 created, 1 matched, 0 refused.\n"
+
+
+def test_import_papers_by_somebody(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "some.bib"
+    file.write_text("@article{one, title={First}, year=2024}\n")
+    for who, says in (("nobody@example.org", "No account has the address"), ("reviewer@example.org", "needs the role curator")):
+        with pytest.raises(CommandError, match=says) as refusal:
+            run("import_papers", str(file), "--by", who)
+        assert refusal.value.returncode == 2
+    run("import_papers", str(file), "--by", "Curator@example.org")
+    assert Paper.objects.get().logged_by == cast.curator
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "data", "arguments", "says"),
+    [
+        ("some.doc", b"", [], "does not end like a format we know"),
+        ("some.bib", b"", ["--format", "poem"], "There is no format"),
+        ("absent.bib", None, [], "cannot be read"),
+    ],
+)
+def test_import_papers_refuses_a_file_as_a_whole(tmp_path: Path, name: str, data: bytes | None, arguments: list[str], says: str) -> None:
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(CommandError, match=says) as refusal:
+        run("import_papers", str(tmp_path / name), *arguments)
+    assert refusal.value.returncode == 2
+
+
+@pytest.mark.django_db
+def test_trial_accounts_are_one_of_each_role_with_passwords_of_this_installation(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.json"
+    printed = run("trial_accounts", str(file))
+    passwords = json.loads(file.read_text())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert printed.splitlines() == [
+        f"  {email:<26} {passwords[email]:<18} {role}"
+        for email, role in (
+            ("reader@example.org", "reader"),
+            ("contributor@example.org", "contributor"),
+            ("reviewer@example.org", "reviewer"),
+            ("curator@example.org", "curator"),
+        )
+    ]
+    assert all(User.objects.get(email=email).check_password(password) for email, password in passwords.items())
+    assert run("trial_accounts", str(file)) == printed
+    assert User.objects.count() == 4

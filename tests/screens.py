@@ -1,0 +1,24 @@
+"""`make screens`: a picture of every page, in light and dark colours, wide and narrow, under var/screens. Not part of the tests: somebody looks at them."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import map_site  # noqa: F401 - a fixture
+from tests.browser.served import NARROW, ROOT, WIDE, Visitor, addresses
+
+FOLDER = ROOT / "var" / "screens"
+
+
+@pytest.mark.browser
+@pytest.mark.django_db
+def test_screens(browser: Browser, map_site: str) -> None:  # noqa: F811 - the fixture again
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for colours in ("light", "dark"):
+        for width in (WIDE, NARROW):
+            with Visitor.arrives(browser, map_site, color_scheme=colours, viewport={"width": width, "height": 900}) as visitor:
+                for name, address in addresses().items():
+                    visitor.page.goto(address)
+                    visitor.page.evaluate("document.fonts.ready")
+                    visitor.page.screenshot(path=FOLDER / f"{name}-{width}-{colours}.png", full_page=True)

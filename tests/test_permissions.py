@@ -1,0 +1,122 @@
+"""Who sees which rows, and who may do what: the rules of permissions.py walked in full."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Q
+
+from problems import permissions
+from problems.choices import ReviewStatus, Role, Visibility
+from problems.errors import Refused
+from problems.models import Paper, Search, Tag
+from problems.permissions import Action, require, role_of, why_not
+from tests.factories import Cast, make_paper, make_search, make_statement, make_tag, make_team, make_user
+
+EVERYBODY = ("anonymous", "reader", "contributor", "teammate", "stranger", "reviewer", "curator")
+SEES_WAITING = ("contributor", "teammate", "reviewer", "curator")
+SEES_ALL = ("reviewer", "curator")
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_papers_in_sight(cast: Cast, name: str) -> None:
+    public = make_paper(visibility=Visibility.PUBLIC, logged_by=cast.contributor)
+    waiting = make_paper(visibility=Visibility.WAITING, logged_by=cast.contributor)
+    restricted = make_paper(visibility=Visibility.RESTRICTED, logged_by=cast.contributor)
+    expected = {public} | ({waiting} if name in SEES_WAITING else set()) | ({restricted} if name in SEES_ALL else set())
+    assert set(Paper.objects.visible_to(getattr(cast, name))) == expected
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_tags_in_sight(cast: Cast, name: str) -> None:
+    paper = make_paper()
+    hidden = make_paper(visibility=Visibility.RESTRICTED)
+    accepted = make_tag(make_statement(), paper, contributor=cast.contributor)
+    proposed = make_tag(make_statement(), paper, status=ReviewStatus.PROPOSED, contributor=cast.contributor)
+    declined = make_tag(make_statement(), paper, status=ReviewStatus.DECLINED, contributor=cast.contributor)
+    on_hidden = make_tag(make_statement(), hidden, contributor=cast.contributor)
+    expected = {accepted} | ({proposed, declined} if name in SEES_WAITING else set()) | ({on_hidden} if name in SEES_ALL else set())
+    assert set(Tag.objects.visible_to(getattr(cast, name))) == expected
+    assert set(Tag.objects.on_map()) == {accepted}
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+def test_searches_in_sight(cast: Cast, name: str) -> None:
+    accepted = make_search(by=cast.contributor)
+    proposed = make_search(status=ReviewStatus.PROPOSED, by=cast.contributor)
+    assert set(Search.objects.visible_to(getattr(cast, name))) == ({accepted, proposed} if name in SEES_WAITING else {accepted})
+
+
+def test_a_member_of_two_teams_sees_each_row_once(cast: Cast) -> None:
+
+    make_team(cast.contributor, cast.teammate)
+    paper = make_paper(visibility=Visibility.WAITING, logged_by=cast.contributor)
+    assert list(Paper.objects.visible_to(cast.teammate)) == [paper]
+
+
+def test_a_closed_account_is_nobody(cast: Cast) -> None:
+    cast.curator.is_active = False
+    assert role_of(cast.curator) == permissions.NOBODY
+    assert list(Paper.objects.visible_to(cast.curator)) == []
+    make_paper(visibility=Visibility.RESTRICTED)
+    assert list(Paper.objects.visible_to(cast.curator)) == []
+
+
+def test_everything_joined_by_or_stays_everything(cast: Cast) -> None:
+    paper = make_paper(visibility=Visibility.RESTRICTED)
+    assert list(Paper.objects.filter(Q(pk=-1) | permissions.visible_papers(cast.reviewer))) == [paper]
+
+
+# action -> who may, on something that the contributor made
+MAY: dict[Action, tuple[str, ...]] = {
+    Action.LOG_PAPER: ("contributor", "teammate", "stranger", "reviewer", "curator"),
+    Action.CHANGE_PAPER: ("contributor", "curator"),
+    Action.SET_VISIBILITY: ("curator",),
+    Action.TAG_PAPER: ("contributor", "teammate", "stranger", "reviewer", "curator"),
+    Action.CHANGE_TAG: ("contributor", "curator"),
+    Action.DECIDE_TAG: ("reviewer", "curator"),
+    Action.LOG_SEARCH: ("contributor", "teammate", "stranger", "reviewer", "curator"),
+    Action.CHANGE_SEARCH: ("contributor", "curator"),
+    Action.DECIDE_SEARCH: ("reviewer", "curator"),
+    Action.CHANGE_CATALOGUE: ("curator",),
+    Action.CHANGE_PEOPLE: ("curator",),
+    Action.CHANGE_OWN_ACCOUNT: ("contributor",),
+    Action.IMPORT_PAPERS: ("curator",),
+}
+
+
+def thing_of(action: Action, owner: Any) -> Any:
+    if action in {Action.CHANGE_TAG, Action.DECIDE_TAG, Action.TAG_PAPER}:
+        return Tag(contributor=owner)
+    if action in {Action.LOG_SEARCH, Action.CHANGE_SEARCH, Action.DECIDE_SEARCH}:
+        return Search(by=owner)
+    return owner if action == Action.CHANGE_OWN_ACCOUNT else Paper(logged_by=owner)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_who_may(cast: Cast, action: Action) -> None:
+    thing = thing_of(action, cast.contributor)
+    assert tuple(name for name in EVERYBODY if not why_not(getattr(cast, name), action, thing)) == MAY[action]
+    for name in set(EVERYBODY) - set(MAY[action]):
+        with pytest.raises(Refused) as refusal:
+            require(getattr(cast, name), action, thing)
+        assert refusal.value.title == f"You may not {action.value}."
+        assert refusal.value.hint
+
+
+@pytest.mark.parametrize("action", [Action.DECIDE_TAG, Action.DECIDE_SEARCH])
+@pytest.mark.parametrize("name", ["reviewer", "curator"])
+def test_nobody_decides_on_their_own(cast: Cast, action: Action, name: str) -> None:
+    by = getattr(cast, name)
+    assert why_not(by, action, thing_of(action, by)) == "Nobody decides on their own work. Somebody else has to."
+
+
+def test_a_right_is_asked_with_the_thing_in_hand(cast: Cast) -> None:
+    with pytest.raises(TypeError):
+        require(cast.curator, Action.CHANGE_PAPER, None)
+
+
+@pytest.mark.django_db
+def test_roles_are_ordered_and_open_the_admin_to_curators_only() -> None:
+    assert [role for role in Role if make_user(role).is_staff] == [Role.CURATOR]
+    assert [make_user(role).has_perm("problems.change_paper") for role in Role] == [False, False, False, True]
+    assert not make_user(Role.CURATOR, is_active=False).is_staff
