@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 from typing import Any, override
+from urllib.parse import urlsplit
 
 import structlog
 from allauth.mfa.utils import is_mfa_enabled
@@ -145,6 +146,7 @@ class Gate(Middleware):
         refusal = self.refusal(request)
         if not refusal:
             return self.get_response(request)
+        request.META["HTTP_HOST"] = urlsplit(settings.SITE_URL).netloc  # the page names its own address, never one that a request made up
         response = error_answer(request, *refusal)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = ", ".join(sorted(self.methods))
@@ -214,4 +216,6 @@ class SecondFactor(Middleware):
             return None
         if role_of(request.user) < Role.CURATOR or is_mfa_enabled(request.user):
             return None
+        if request.path_info.startswith("/api/"):
+            return error_answer(request, HTTPStatus.FORBIDDEN, "This account needs a second factor first.", "Set one up on the site.")
         return HttpResponseRedirect(reverse("mfa_index"))

@@ -40,7 +40,8 @@ class Papers(Sitemap):  # type: ignore[type-arg]  # generic for the type checker
 
     @override
     def items(self) -> QuerySet[Paper]:
-        return Paper.objects.visible_to(AnonymousUser()).only("public_id", "title", "modified").order_by("pk")
+        public: QuerySet[Paper] = Paper.objects.visible_to(AnonymousUser())
+        return public.only("public_id", "title", "modified").order_by("pk")
 
     def lastmod(self, item: Paper) -> datetime:
         """When the record last changed."""

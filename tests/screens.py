@@ -1,4 +1,4 @@
-"""`make screens`: a picture of every page, in light and dark colours, wide and narrow, under var/screens. Not part of the tests: somebody looks at them."""
+"""`make screens`: a picture of every page, in light and dark colours, wide and narrow, under var/screens, for somebody to look at."""
 
 import shutil
 

@@ -6,6 +6,7 @@ here, and anything set in the environment wins.
 
 import fcntl
 import hashlib
+import io
 import os
 import secrets
 import sys
@@ -80,8 +81,10 @@ def load_map(stamp: Path | None) -> None:
     if stamp and stamp.exists() and stamp.read_text() == wanted:
         return
     _say("Catalogue and literature")
-    call_command("load_catalogue", str(CATALOGUE))
-    call_command("load_literature", str(LITERATURE))
+    for command, file in {"load_catalogue": CATALOGUE, "load_literature": LITERATURE}.items():
+        told = io.StringIO()
+        call_command(command, str(file), stdout=told)
+        _say(told.getvalue().strip().rpartition("\n")[2])  # the sum of it
     if stamp:
         stamp.write_text(wanted)
 

@@ -36,7 +36,7 @@ class CannotListen(SystemExit):
     """Ends the process with a sentence on why the port cannot be had."""
 
 
-class Refusal(WSGITask):  # type: ignore[misc]
+class Refusal(WSGITask):
     """Lets the application answer what the server refuses, so that these answers have the same shape and headers as all others."""
 
     @override
@@ -59,7 +59,7 @@ class Refusal(WSGITask):  # type: ignore[misc]
         return refused | {"tracker.refused": (error.code, REFUSALS[error.code])}
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class Channel(HTTPChannel):
     """A connection that must bring a request whole within a time, however busily it drips."""
 
     error_task_class = Refusal
@@ -81,7 +81,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().handle_close()
 
 
-class Server(TcpWSGIServer):  # type: ignore[misc]
+class Server(TcpWSGIServer):
     """A server that closes connections whose request takes too long to arrive, and that another thread may end."""
 
     channel_class = Channel

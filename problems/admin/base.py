@@ -10,14 +10,16 @@ from typing import Any, ClassVar, override
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
-from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
-from django.forms.models import BaseInlineFormSet, BaseModelFormSet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from problems.errors import Invalid, TrackerError, Unparsable
 from problems.models import AuditEvent
@@ -26,8 +28,9 @@ from problems.text import NOTE_LIMIT, clean_text
 
 REFUSAL = "tracker.refusal"  # key of request.META: what a service refused in this request
 HISTORY_PAGE = 50
+LONGEST_KEY = 19  # digits of the greatest key of a row
 
-type Formsets = Sequence[BaseModelFormSet[Any, Any]]
+type Formsets = Sequence["Rows"]
 
 
 @contextmanager
@@ -45,10 +48,9 @@ class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
 
     request: ClassVar[HttpRequest]  # the class is made anew for each request
 
-    @override
     def _post_clean(self) -> None:
         """Add the refusal to what the form found itself."""
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         prefix, error = self.request.META.get(REFUSAL, ("", None))
         if error is None or prefix != self.prefix:
             return
@@ -75,17 +77,50 @@ class CuratorForm(RefusableForm):
             raise ValidationError(str(error)) from error
 
 
+def _keys(values: Sequence[str]) -> list[str]:
+    """Those of `values` that can be keys: others are refused by the field, and may not be looked up to show them again."""
+    return [value for value in map(str, values) if value.isascii() and value.isdecimal() and len(value) < LONGEST_KEY]
+
+
 class Picker(AutocompleteSelect):
-    """An autocomplete that takes the label of its choice from the row that holds it, and so asks the database nothing."""
+    """An autocomplete that takes the label of its choice from the row that holds it, where it does: a page asks no query per row."""
 
     held: models.Model | None = None
 
     @override
-    def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> list[Any]:
-        if self.held is None or value != [str(self.held.pk)]:
-            return super().optgroups(name, value, attr)
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
+        if self.held is None or list(value) != [str(self.held.pk)]:
+            return super().optgroups(name, _keys(value), attr)
         none = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
         return [(None, [*none, self.create_option(name, self.held.pk, str(self.held), True, 1)], 0)]
+
+
+class PickerOfMany(AutocompleteSelectMultiple):
+    """The same for several choices, which a page has once."""
+
+    @override
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
+        return super().optgroups(name, _keys(value), attr)
+
+
+class Picking(admin.options.BaseModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """Choices of related rows: by these pickers, and of visible rows only."""
+
+    @override
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = Picker(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @override
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = PickerOfMany(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @override
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
+        return visible(db_field.remote_field.model, request)
 
 
 class Rows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
@@ -113,7 +148,7 @@ class Rows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run t
         return [form for form in self.kept if form.has_changed()]
 
 
-class InlineRows(admin.options.InlineModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class InlineRows(Picking, admin.options.InlineModelAdmin):  # type: ignore[type-arg]  # not generic at run time
     """Rows of another model on the page of what they belong to. They are stored by that page."""
 
     form = RefusableForm
@@ -129,18 +164,8 @@ class InlineRows(admin.options.InlineModelAdmin):  # type: ignore[type-arg]  # n
         return rows.select_related(*self.related) if self.related else rows
 
     @override
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs["widget"] = Picker(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    @override
-    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
-        return visible(db_field.remote_field.model, request)
-
-    @override
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
+        formset: Any = super().get_formset(request, obj, **kwargs)
         formset.form.request = request
         formset.may_change = self.has_change_permission(request, obj)
         return formset
@@ -164,7 +189,7 @@ def visible(model: type[models.Model], request: HttpRequest) -> models.QuerySet[
     return rows.visible_to(request.user) if isinstance(rows, VisibleQuerySet) else rows
 
 
-class CuratorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class CuratorAdmin(Picking, admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
     """The pages of a model."""
 
     form = CuratorForm
@@ -184,16 +209,12 @@ class CuratorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic a
         return rows.order_by(*ordering) if ordering else rows
 
     @override
-    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
-        return visible(db_field.remote_field.model, request)
-
-    @override
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         changeable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         return [*(self.fields or ()), *(["reason"] if changeable else [])]
 
     @override
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*self.readonly_fields, *(self.fixed if obj else ())]
 
     @override
@@ -204,13 +225,21 @@ class CuratorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic a
     @override
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The record of this object."""
-        thing = self.get_object(request, admin.utils.unquote(object_id))
+        thing = self.get_object(request, unquote(object_id))
         if thing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return HttpResponseRedirect(reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist"))
         if not self.has_view_or_change_permission(request, thing):
             raise PermissionDenied
-        events = Paginator(AuditEvent.objects.visible_to(request.user).about(thing).select_related("actor"), HISTORY_PAGE).get_page(request.GET.get(PAGE_VAR))
-        context = self.admin_site.each_context(request) | {"title": f"History: {thing}", "events": events, "object": thing, "opts": self.opts, "page_var": PAGE_VAR}
+        events = Paginator(AuditEvent.objects.visible_to(request.user).about(thing).select_related("actor"), HISTORY_PAGE).get_page(
+            request.GET.get(PAGE_VAR)
+        )
+        context = self.admin_site.each_context(request) | {
+            "title": f"History: {thing}",
+            "events": events,
+            "object": thing,
+            "opts": self.opts,
+            "page_var": PAGE_VAR,
+        }
         return TemplateResponse(request, "admin/history.html", context)
 
     # -- what is written --
@@ -222,7 +251,7 @@ class CuratorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic a
     @override
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """Show the page, or store it; when a service refuses, show it again with the reason."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -232,7 +261,7 @@ class CuratorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic a
 
     @override
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.request = request
         return form
 

@@ -14,7 +14,7 @@ from problems.admin.base import CuratorAdmin, CuratorForm, Formsets, ReadOnlyAdm
 from problems.admin.site import site
 from problems.choices import Section
 from problems.errors import Unparsable
-from problems.models import Agenda, CallToAction, ChallengeType, Phase, Problem, StateStep, Statement
+from problems.models import Agenda, CallToAction, ChallengeType, Phase, Problem, Statement, StateStep
 from problems.services import catalogue
 from problems.templatetags.house import icon
 from problems.text import NAME_LIMIT, clean_text
@@ -34,7 +34,7 @@ class LinesField(forms.CharField):
     @override
     def to_python(self, value: Any) -> Any:
         try:
-            texts = [clean_text(line, limit=NAME_LIMIT, field=str(self.label)) for line in super().to_python(value).splitlines()]
+            texts = [clean_text(line, limit=NAME_LIMIT, field=str(self.label)) for line in (super().to_python(value) or "").splitlines()]
         except Unparsable as error:
             raise ValidationError(str(error)) from error
         return [self.item(text) for text in texts if text]
@@ -115,18 +115,17 @@ class StatementRules(RefusableForm):
         last = Statement.objects.filter(problem=problem, section=section).aggregate(last=Max("position"))["last"] if problem.pk else 0
         return (last or 0) + 1
 
-    @override
     def _get_validation_exclusions(self) -> set[str]:
-        """Check the code too, which is no field of the form."""
-        return super()._get_validation_exclusions() - {"code"}
+        """Check the code too, once there is one: it is no field of the form."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # not in the stubs
+        return excluded - ({"code"} if self.instance.code else set())
 
-    @override
     def _update_errors(self, errors: ValidationError) -> None:
         """Show what is wrong with the code where it comes from."""
         found = getattr(errors, "error_dict", {})
         if "code" in found:
             found.setdefault("position", []).extend(found.pop("code"))
-        super()._update_errors(errors)
+        super()._update_errors(errors)  # type: ignore[misc]  # not in the stubs
 
 
 class StatementForm(StatementRules, CuratorForm):

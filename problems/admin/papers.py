@@ -45,7 +45,7 @@ class AuthorRows(Tabular):
         return super().has_change_permission(request, obj) and not _too_many(obj)
 
     @override
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]  # as InlineModelAdmin has it
         return super().has_add_permission(request, obj) and not _too_many(obj)
 
     @override
@@ -134,7 +134,7 @@ class PaperAdmin(CuratorAdmin):
     @override
     def store(self, request: HttpRequest, form: Any, formsets: Formsets) -> None:
         reason = form.cleaned_data["reason"]
-        rows: dict[type[models.Model], Rows] = {formset.model: formset for formset in formsets}  # type: ignore[misc]  # all ours are Rows
+        rows: dict[type[models.Model], Rows] = {formset.model: formset for formset in formsets}
         authors, identifiers = rows[Authorship], rows[PaperIdentifier]
         placed = sorted(authors.kept, key=lambda row: row.cleaned_data.get("place") or 10_000)
         paper = papers.save(

@@ -72,5 +72,5 @@ class TeamAdmin(CuratorAdmin):
     @override
     def store(self, request: HttpRequest, form: Any, formsets: Formsets) -> None:
         (rows,) = formsets
-        members = {row.cleaned_data["user"]: row.cleaned_data["is_lead"] for row in rows.kept}  # type: ignore[attr-defined]  # ours are Rows
+        members = {row.cleaned_data["user"]: row.cleaned_data["is_lead"] for row in rows.kept}
         people.save_team(team=form.instance, by=request.user, members=members, reason=form.cleaned_data["reason"])

@@ -45,7 +45,11 @@ class Worded:
     def summary(self) -> list[dict[str, str]]:
         """Each error with its label and the field to go to."""
         return [
-            {"label": str(self.fields[name].label) if name in self.fields else "", "text": text, "target": f"id_{name}" if name in self.fields else "main"}
+            {
+                "label": str(self.fields[name].label) if name in self.fields else "",
+                "text": text,
+                "target": f"id_{name}" if name in self.fields else "main",
+            }
             for name, texts in self.errors.items()
             for text in texts
         ]

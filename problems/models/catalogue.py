@@ -190,7 +190,7 @@ class Statement(TimeStamped):
 
     def get_absolute_url(self) -> str:
         """Its place on the page of its problem."""
-        return f"{self.problem.get_absolute_url()}#{self.code}"
+        return f"{self.problem.get_absolute_url()}{'?retired=true' if self.retired_on else ''}#{self.code}"
 
 
 class StateStep(models.Model):

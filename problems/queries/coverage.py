@@ -283,7 +283,7 @@ def retired(problem: Problem) -> list[Evidence]:
         statement.problem = problem
     tags = Tag.objects.filter(statement__in=list(found), status=ReviewStatus.ACCEPTED, paper__visibility=Visibility.PUBLIC)
     for tag in _newest(tags, EVIDENCE_SHOWN).for_lists():
-        found[tag.statement_id].tags.append(tag)
+        found[tag.statement_id or 0].tags.append(tag)
     return list(found.values())
 
 

@@ -1,16 +1,22 @@
 """Writes on accounts and teams."""
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from problems.choices import EventKind
 from problems.models import Membership, Team, User
 from problems.permissions import Action, Actor
-from problems.services import changes
+from problems.services import audit, changes
+
+PERSONAL = ("email", "display_name")  # the record says that they changed, and nothing more
 
 
 @transaction.atomic
 def save(*, user: User, by: Actor, password: str | None = None, reason: str = "") -> User:
-    """Store a new or changed account. Without `password` it stays as it is, and nobody can log in to a new one. Raises Refused, Invalid, Conflict."""
+    """Store a new or changed account. Without `password` it stays as it is, and nobody can log in to a new one.
+
+    Another address has to be confirmed by its owner at the next log-in. Raises Refused, Invalid, Conflict.
+    """
     stored = User.objects.select_for_update().get(pk=user.pk) if user.pk else None
     if password is not None:
         user.set_password(password)
@@ -24,6 +30,10 @@ def save(*, user: User, by: Actor, password: str | None = None, reason: str = ""
         reason=reason,
         kind=kind,
     )
+    if stored and (personal := [name for name in PERSONAL if getattr(stored, name) != getattr(user, name)]):
+        audit.record(EventKind.CHANGED, user, by=by, after={"personal": personal}, reason=reason)
+        if "email" in personal:
+            EmailAddress.objects.filter(user=user).delete()
     return user
 
 

@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,7 +21,7 @@ from problems.services import people
 @require_http_methods([HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.POST])
 def detail(request: HttpRequest) -> HttpResponse:
     """Show one's account, and change the name that others see."""
-    user = User.objects.get(pk=request.user.pk)  # another instance than that of the request: a refused name shows nowhere else
+    user = get_object_or_404(User, pk=request.user.pk)  # another instance than that of the request: a refused name shows nowhere else
     form = DisplayNameForm(request.POST or None, instance=user)
     if form.is_valid():
         people.save(user=user, by=request.user)

@@ -42,7 +42,7 @@ def reads[**Rest](view: Callable[Concatenate[HttpRequest, Rest], HttpResponseBas
     """Let a page be read only: other methods are answered with 405 and what is allowed."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+    def answer(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
         if request.method in {"GET", "HEAD"}:
             return view(request, *args, **kwargs)
         refusal = error_answer(request, HTTPStatus.METHOD_NOT_ALLOWED, "This page can only be read.", "Open it with GET.")
@@ -60,7 +60,7 @@ def of_agenda[**Rest](
 
     @reads
     @wraps(view)
-    def answer(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+    def answer(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
         agenda = Agenda.objects.first()
         return view(request, agenda, *args, **kwargs) if agenda else render(request, "no_catalogue.html")
 

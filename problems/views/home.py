@@ -1,6 +1,7 @@
 """The first page: what the map says, and the problems."""
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ SORTS = ("number", "untouched")
 def home(request: HttpRequest, agenda: Agenda) -> HttpResponse:
     """Headline, figure, challenges, problems by phase (by `challenge`, sorted by `sort`), what moved, calls, how to cite."""
     everything = coverage.bands()
-    challenges = list(coverage.challenges())
+    challenges: list[Any] = list(coverage.challenges())  # each with its problem_count
     asked = Query(request)
     challenge = asked.one_of("challenge", "Challenge", [each.slug for each in challenges], target="problems-title")
     sort = asked.one_of("sort", "Sorting", SORTS, target="problems-title", default="number")

@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -60,11 +61,17 @@ def theme(request: HttpRequest) -> HttpResponseBase:
     sheet = "".join(lines)
     etag = f'"{hashlib.sha256(sheet.encode()).hexdigest()[:32]}"'
     response = HttpResponse(sheet, content_type="text/css; charset=utf-8", headers={"ETag": etag})
-    return get_conditional_response(request, etag=etag, response=response)
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 def _safe(slug: str, *colours: str) -> bool:
-    return bool(SLUG.regex.match(slug)) and all(COLOUR.regex.match(colour) for colour in colours)
+    try:
+        SLUG(slug)
+        for colour in colours:
+            COLOUR(colour)
+    except ValidationError:
+        return False
+    return True
 
 
 @reads

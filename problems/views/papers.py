@@ -220,12 +220,11 @@ def detail(request: HttpRequest, public_id: str, slug: str = "") -> HttpResponse
             by_call[tag.call].append(tag)
     context = {
         "paper": paper,
-        "authors": [{"name": str(name), "orcid": name.orcid} for name in paper.people],
         "type_label": codebook().types[paper.type].label,
         "host": _host(paper.url),
         "groups": _groups(tags),
         "calls": [{"call": call, "tags": each} for call, each in by_call.items()],
-        "identifiers": [{"label": each.get_scheme_display(), "value": each.value, "url": each.url} for each in paper.identifiers.all()],
+        "identifiers": list(paper.identifiers.all()),
         "history": history(papers.events(paper, request.user), accepted, papers.steps(accepted), told_all=role_of(request.user) >= Role.REVIEWER),
         "related": papers.related(paper, tags),
         "cite": cite(paper),
@@ -237,7 +236,8 @@ def _groups(tags: Iterable[Tag]) -> list[dict[str, Any]]:
     """Tags to statements and whole problems, by problem and statement."""
     groups: dict[Problem, dict[Any, list[Tag]]] = defaultdict(lambda: defaultdict(list))
     for tag in tags:
-        if problem := tag.problem or (tag.statement and tag.statement.problem):
+        problem = tag.statement.problem if tag.statement else tag.problem
+        if problem is not None:
             groups[problem][tag.statement].append(tag)
     return [
         {"problem": problem, "entries": [{"statement": statement, "tags": each} for statement, each in entries.items()]}

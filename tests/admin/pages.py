@@ -26,7 +26,9 @@ class _Fields(HTMLParser):
         elif tag == "textarea":
             self._area = name
             self.values[name] = [""]
-        elif tag == "input" and name and not (given.get("type") in {"checkbox", "radio"} and "checked" not in given) and given.get("type") != "submit":
+        elif (
+            tag == "input" and name and not (given.get("type") in {"checkbox", "radio"} and "checked" not in given) and given.get("type") != "submit"
+        ):
             self.values.setdefault(name, []).append(given.get("value") or "on" if given.get("type") == "checkbox" else given.get("value") or "")
 
     def handle_data(self, data: str) -> None:

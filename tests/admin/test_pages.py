@@ -10,8 +10,24 @@ from django.test.utils import CaptureQueriesContext
 
 from problems.admin import site
 from problems.choices import Role, Scheme, Section
-from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Membership, Paper, Phase, Problem, Search, StateStep, Statement, Tag, Team, User
+from problems.models import (
+    Agenda,
+    AuditEvent,
+    CallToAction,
+    ChallengeType,
+    Membership,
+    Paper,
+    Phase,
+    Problem,
+    Search,
+    Statement,
+    StateStep,
+    Tag,
+    Team,
+    User,
+)
 from problems.models.base import VisibleQuerySet
+from problems.services import catalogue
 from tests import factories as make
 from tests.admin.pages import url
 from tests.factories import Cast
@@ -110,7 +126,7 @@ def test_histories_ask_the_same_number_of_queries_for_one_entry_and_for_three(de
     one = count(desk, url(Phase, "history", phase.pk))
     for title in ("Another", "A third"):
         phase.title = title
-        make.save_catalogue(thing=phase, by=cast.curator)
+        catalogue.save(thing=phase, by=cast.curator)
     assert count(desk, url(Phase, "history", phase.pk)) == one
 
 
@@ -121,7 +137,15 @@ def test_only_curators_enter(client: Client, db: None, role: Role | None) -> Non
     if role:
         client.force_login(make.make_user(role))
     pages = [url(model, page) for model in site._registry for page in ("changelist", "add")]
-    pages += [url(Phase, "change", phase.pk), url(Phase, "history", phase.pk), "/admin/", "/admin/problems/", "/admin/autocomplete/", "/admin/jsi18n/", "/admin/nowhere/"]
+    pages += [
+        url(Phase, "change", phase.pk),
+        url(Phase, "history", phase.pk),
+        "/admin/",
+        "/admin/problems/",
+        "/admin/autocomplete/",
+        "/admin/jsi18n/",
+        "/admin/nowhere/",
+    ]
     for address in pages:
         for answer in (client.get(address), client.post(address, {"title": "Mine"})):
             assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/admin/login/"), address
@@ -155,7 +179,20 @@ def test_odd_searches_are_answers(desk: Client, text: str) -> None:
     make.make_tag()
     for model in site._registry:
         assert desk.get(url(model), {"q": text}).status_code < 500, model
-        for name in ("status", "id", "year", "pk__gt", "paper__id__exact", "visibility__exact", "created__gte", "phase__id__exact", "o", "p", "e", "is_active__exact"):
+        for name in (
+            "status",
+            "id",
+            "year",
+            "pk__gt",
+            "paper__id__exact",
+            "visibility__exact",
+            "created__gte",
+            "phase__id__exact",
+            "o",
+            "p",
+            "e",
+            "is_active__exact",
+        ):
             assert desk.get(url(model), {name: text}).status_code < 500, (model, name)
     for field in ("statement", "paper", "call", "problem", "contributor"):
         asked = {"app_label": "problems", "model_name": "tag", "field_name": field, "term": text}

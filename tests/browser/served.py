@@ -47,7 +47,8 @@ def tagged_paper() -> Paper:
     """The paper with most tags: its page shows all there is to show."""
     papers = Tag.objects.on_map().values_list("paper", flat=True)
     most = max(set(papers), key=list(papers).count)
-    return Paper.objects.get(pk=most)
+    paper: Paper = Paper.objects.get(pk=most)
+    return paper
 
 
 def addresses() -> dict[str, str]:
@@ -119,7 +120,7 @@ class Visitor:
         assert (where, over) == (where, 0)
 
     def _console(self, message: ConsoleMessage) -> None:
-        asked_for = f"status of {self.expected}" in message.text and self.expected >= 400  # noqa: PLR2004 (an error page, on purpose)
+        asked_for = f"status of {self.expected}" in message.text and self.expected >= 400
         if message.type in {"error", "warning"} and not asked_for:
             self.wrong.append(f"{message.type}: {message.text}")
 

@@ -32,7 +32,7 @@ class Client:
     def url(self) -> str:
         """Where the server is, as soon as it is there."""
         assert self.process.stdout
-        return self.process.stdout.readline().strip()
+        return str(self.process.stdout.readline()).strip()
 
     def end(self) -> None:
         """End as processes should."""

@@ -1,0 +1,125 @@
+"""What holds for all models: no file, no image, ever; what can be hidden has a queryset that knows; the database says each rule again."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.test.utils import CaptureQueriesContext
+
+from problems.choices import Relation, ReviewStatus, Visibility
+from problems.models import Agenda, Authorship, Paper, PaperIdentifier, Search, Statement, Tag, User
+from problems.models.base import PUBLIC_ID, VisibleQuerySet
+from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_tag, make_user
+
+OURS = list(apps.get_app_config("problems").get_models(include_auto_created=True))
+
+
+def test_no_model_has_a_file_or_an_image() -> None:
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.get_fields():
+            assert not isinstance(field, models.FileField | models.FilePathField | models.BinaryField), f"{model.__name__}.{field.name}"
+
+
+def test_what_can_be_hidden_has_a_queryset_that_knows() -> None:
+    knowing = {model.__name__ for model in OURS if isinstance(model._default_manager.all(), VisibleQuerySet)}
+    assert knowing == {"Paper", "Tag", "Search", "AuditEvent"}
+
+
+def test_every_text_has_a_limit() -> None:
+    unlimited = {
+        f"{model.__name__}.{field.name}"
+        for model in OURS
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField) and field.editable and not field.max_length
+    }
+    assert unlimited == {"AuditEvent.reason"}
+
+
+@pytest.mark.django_db
+def test_public_ids_are_ten_random_letters_and_digits() -> None:
+    ids = {make_paper().public_id, make_tag().public_id, make_user().public_id}
+    assert len(ids) == 3
+    assert all(len(each) == 10 and set(each) <= set(PUBLIC_ID) for each in ids)
+
+
+def broken_rules() -> dict[str, models.Model]:
+    """Rows that no service would write, by the constraint that has to stop them."""
+    paper, statement, problem = make_paper(), make_statement(), make_problem()
+    tag = make_tag(statement, paper, relation=Relation.NARROWS)
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    common = {"paper": paper, "rationale": "x" * 20, "basis": "general_proxy", "contributor": tag.contributor}
+    identifier = PaperIdentifier.objects.create(paper=paper, scheme="doi", value="10.1234/abc")
+    user = make_user(email="ada@example.org")
+    agenda = make_agenda()
+    return {
+        "paper_title_given": Paper(title=""),
+        "paper_year_known": Paper(title="x", year=2200),
+        "paper_date_parts": Paper(title="x", month=3),
+        "paper_visibility_known": Paper(title="x", visibility="secret"),
+        "authorship_named": Authorship(paper=paper, position=9),
+        "authorship_position_unique": Authorship(paper=paper, position=1, family="x"),
+        "identifier_unique": PaperIdentifier(paper=make_paper(), scheme="doi", value=identifier.value),
+        "tag_once": Tag(statement=statement, relation=Relation.NARROWS, **common),
+        "tag_one_target": Tag(relation=Relation.NARROWS, **common),
+        "tag_relation_fits_target": Tag(call=make_call(), relation=Relation.NARROWS, **common),
+        "tag_decided_has_time": Tag(problem=problem, relation=Relation.RELEVANT, status=ReviewStatus.ACCEPTED, **common),
+        "tag_words_known": Tag(problem=problem, relation=Relation.RELEVANT, status="maybe", decided_at=now, **common),
+        "search_one_target": Search(where="x", query="x", searched_on=now.date(), by=user),
+        "statement_position_unique": Statement(
+            code="P9.L9", problem=statement.problem, section=statement.section, position=statement.position, text="x"
+        ),
+        "statement_section_known": Statement(code="P9.L9", problem=problem, section="other", position=9, text="x"),
+        "statement_state_known": Statement(code="P9.L9", problem=problem, section="limitation", position=9, text="x", state="done"),
+        "statement_successor_of_retired": Statement(code="P9.L9", problem=problem, section="limitation", position=9, text="x", successor=statement),
+        "user_email_unique": User(email=user.email, password="x"),
+        "user_email_lower": User(email="Ben@example.org", password="x"),
+        "user_role_known": User(email="ben@example.org", role=99, password="x"),
+        "agenda_only_one": Agenda(only=False, title=agenda.title, authors=[], year=2026, url="x", headline="x", constraints_heading="x"),
+    }
+
+
+@pytest.mark.django_db
+def test_the_database_says_each_rule_again() -> None:
+    for constraint, row in broken_rules().items():
+        with pytest.raises(IntegrityError, match=f'"{constraint}"'), transaction.atomic():
+            row.save(force_insert=True)
+
+
+@pytest.mark.django_db
+def test_every_constraint_of_ours_is_broken_above_or_is_a_plain_key() -> None:
+    named = {constraint.name for model in OURS for constraint in model._meta.constraints}
+    assert named - set(broken_rules()) == {"membership_once", "problem_number_positive"}
+
+
+@pytest.mark.django_db
+def test_a_list_does_not_fetch_the_search_column() -> None:
+    make_paper()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        list(Paper.objects.for_lists())
+    assert '"search"' not in queries.captured_queries[0]["sql"]
+    assert '"abstract"' not in queries.captured_queries[0]["sql"]
+
+
+@pytest.mark.django_db
+def test_slugs_say_something() -> None:
+    assert [Paper(title=title).slug for title in ("A Study: of Marks!", "研究", "Ünïcode " + "x" * 200)] == [
+        "a-study-of-marks",
+        "paper",
+        "unicode-" + "x" * 72,
+    ]
+    assert make_paper(visibility=Visibility.WAITING).get_absolute_url().startswith("/papers/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrations_go_back_and_forth() -> None:
+    executor = MigrationExecutor(connection)
+    leaves = executor.loader.graph.leaf_nodes("problems")
+    executor.migrate([("problems", None)])
+    assert not [table for table in connection.introspection.table_names() if table.startswith("problems_")]
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    assert MigrationExecutor(connection).migration_plan(leaves) == []
