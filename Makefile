@@ -31,7 +31,7 @@ screens: ## pictures of every page, light and dark, wide and narrow, under var/s
 
 audit: ## ask the advisory database for known holes in what is locked
 	@.ci/setup
-	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.lock || { echo "Either a hole is named above, or the advisory database does not answer from here." >&2; exit 1; }
+	@$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner off -r requirements-dev.lock || { echo "Not clean: a package named above has a known hole, or the advisory source does not answer from here and nothing could be checked." >&2; exit 1; }
 
 vendor: ## letters, icons, scripts and the browser for tests, under var
 	@.ci/setup

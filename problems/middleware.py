@@ -212,7 +212,8 @@ class SecondFactor(Middleware):
 
     def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: dict[str, Any]) -> HttpResponse | None:
         """Redirect where the second factor is due."""
-        if not settings.STAFF_SECOND_FACTOR or settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path_info.startswith("/accounts/"):
+        needed = ("/accounts/", reverse("theme"))  # to set one up, in the colours of the site
+        if not settings.STAFF_SECOND_FACTOR or settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path_info.startswith(needed):
             return None
         if role_of(request.user) < Role.CURATOR or is_mfa_enabled(request.user):
             return None

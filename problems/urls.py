@@ -11,7 +11,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("problems/", problems.index, name="problems"),
     path("problems/<int:number>-<slug:slug>/", problems.detail, name="problem"),
-    re_path(r"^problems/(?P<number>[0-9]{1,9})(?:-(?P<slug>[^/]*))?/$", problems.by_number),
+    re_path(r"^problems/(?P<number>[0-9]{1,9})(?:-(?P<slug>[^/]*))?/$", problems.detail),
     path("map/", coverage.index, name="map"),
     path("papers/", papers.index, name="papers"),
     path("papers/<slug:public_id>/<slug:slug>/", papers.detail, name="paper"),

@@ -11,18 +11,18 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import django
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, execute_from_command_line
+from django.db import connection
 
 from tracker import database, environment, server, vendor
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
-CATALOGUE, LITERATURE = ROOT / "fixtures" / "catalogue.yaml", ROOT / "fixtures" / "literature.jsonl"
+FIXTURES = {"load_catalogue": ROOT / "fixtures" / "catalogue.yaml", "load_literature": ROOT / "fixtures" / "literature.jsonl"}
 
 
 def use_local_settings() -> None:
@@ -64,7 +64,7 @@ def run() -> None:
     django.setup()
     database.check()
     call_command("migrate", verbosity=0)
-    load_map(VAR / "postgres" / "loaded" if not settings.DATABASE_URL else None)
+    load_map(VAR / "loaded")
     _say("Static files")
     collect_static()
     call_command("trial_accounts", str(VAR / "trial-accounts.json"))
@@ -75,18 +75,20 @@ def run() -> None:
     _say("Stopped")
 
 
-def load_map(stamp: Path | None) -> None:
+def load_map(stamp: Path) -> None:
     """Load the catalogue and the literature of fixtures/, unless `stamp` says that this database has them; later work on them is kept."""
-    wanted = _digest([CATALOGUE, LITERATURE])
-    if stamp and stamp.exists() and stamp.read_text() == wanted:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()")
+        files = hashlib.sha256(b"".join(path.read_bytes() for path in FIXTURES.values())).hexdigest()
+        wanted = f"{cursor.fetchone()} {files}"
+    if stamp.exists() and stamp.read_text() == wanted:
         return
     _say("Catalogue and literature")
-    for command, file in {"load_catalogue": CATALOGUE, "load_literature": LITERATURE}.items():
+    for command, file in FIXTURES.items():
         told = io.StringIO()
         call_command(command, str(file), stdout=told)
         _say(told.getvalue().strip().rpartition("\n")[2])  # the sum of it
-    if stamp:
-        stamp.write_text(wanted)
+    stamp.write_text(wanted)
 
 
 def collect_static() -> None:
@@ -100,10 +102,6 @@ def collect_static() -> None:
             call_command("collectstatic", interactive=False, verbosity=0)
             stamp.truncate(0)
             stamp.write(wanted)
-
-
-def _digest(paths: Iterable[Path]) -> str:
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def _say(step: str) -> None:

@@ -17,7 +17,7 @@ def at_home(url: str) -> str:
     return urljoin(settings.SITE_URL, f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+class AccountAdapter(DefaultAccountAdapter):
     """Accounts."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return str(credentials.get("email", "")).strip().casefold()
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+class SecondFactorAdapter(DefaultMFAAdapter):
     """The second factor."""
 
     error_messages = DefaultMFAAdapter.error_messages | {

@@ -1,7 +1,7 @@
 """What all pages of the admin share: they write through services, show the record, and ask the database a fixed number of times.
 
-A page does one thing: it translates a form and its rows into calls of services, in `store`. A refusal by a service (TrackerError) rolls back all of it
-and shows the same page again, with everything typed, and the sentence at the row or field that it is about.
+A page does one thing: it translates a form and its rows into calls of services, in `store`. A refusal by a service (TrackerError) rolls back
+all of it and shows the same page again, with everything typed, and the sentence at the row or field that it is about.
 """
 
 from collections.abc import Iterator, Sequence
@@ -91,8 +91,8 @@ class Picker(AutocompleteSelect):
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
         if self.held is None or list(value) != [str(self.held.pk)]:
             return super().optgroups(name, _keys(value), attr)
-        none = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
-        return [(None, [*none, self.create_option(name, self.held.pk, str(self.held), True, 1)], 0)]
+        none = [] if self.is_required else [self.create_option(name, "", "", selected=False, index=0)]
+        return [(None, [*none, self.create_option(name, self.held.pk, str(self.held), selected=True, index=1)], 0)]
 
 
 class PickerOfMany(AutocompleteSelectMultiple):

@@ -134,7 +134,7 @@ class PaperAdmin(CuratorAdmin):
     @override
     def store(self, request: HttpRequest, form: Any, formsets: Formsets) -> None:
         reason = form.cleaned_data["reason"]
-        rows: dict[type[models.Model], Rows] = {formset.model: formset for formset in formsets}
+        rows: dict[Any, Rows] = {formset.model: formset for formset in formsets}
         authors, identifiers = rows[Authorship], rows[PaperIdentifier]
         placed = sorted(authors.kept, key=lambda row: row.cleaned_data.get("place") or 10_000)
         paper = papers.save(

@@ -1,5 +1,7 @@
 """Forms of log-in, password, second factor and account. The rules are django-allauth's; here are the words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, override
 
 from allauth.account import forms as account
@@ -22,8 +24,10 @@ LABELS = {
     "code": "Code",
     "name": "Name of the key",
 }
-PASSWORD_HINT = "12 characters or more. A few unrelated words are easy to keep in mind."
-HINTS = {"password1": PASSWORD_HINT, "code": "Six digits from the app, or a recovery code."}
+HINTS = {
+    "password1": "12 characters or more. A few unrelated words are easy to keep in mind.",
+    "code": "Six digits from the app, or a recovery code.",
+}
 
 
 class Worded:
@@ -55,86 +59,116 @@ class Worded:
         ]
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Refuse an answer of a security key that the libraries below stumble over."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise ValidationError("The key answered in a form that cannot be read. Try again.") from error
+
+
 class CredentialField(forms.JSONField):
-    """What a security key answers."""
+    """What a security key answers. It is good for once, so a page that is shown again does not hold it."""
 
     widget = forms.HiddenInput
 
     @override
     def to_python(self, value: Any) -> Any:
-        try:
+        with readable():
             return super().to_python(value)
-        except RecursionError as error:
-            raise ValidationError("The key answered in a form that cannot be read. Try again.") from error
+
+    @override
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return ""
+
+    @override
+    def prepare_value(self, value: Any) -> Any:
+        return ""
 
 
-class LoginForm(Worded, account.LoginForm):  # type: ignore[misc]  # allauth has no types
+class LoginForm(Worded, account.LoginForm):
     """Log in."""
 
 
-class ReauthenticateForm(Worded, account.ReauthenticateForm):  # type: ignore[misc]  # as above
+class ReauthenticateForm(Worded, account.ReauthenticateForm):
     """Log in once more."""
 
 
-class ResetPasswordForm(Worded, account.ResetPasswordForm):  # type: ignore[misc]  # as above
+class ResetPasswordForm(Worded, account.ResetPasswordForm):
     """Ask for a link."""
 
 
-class ResetPasswordKeyForm(Worded, account.ResetPasswordKeyForm):  # type: ignore[misc]  # as above
+class ResetPasswordKeyForm(Worded, account.ResetPasswordKeyForm):
     """A new password, by a link."""
 
 
-class ChangePasswordForm(Worded, account.ChangePasswordForm):  # type: ignore[misc]  # as above
+class ChangePasswordForm(Worded, account.ChangePasswordForm):
     """A new password, by the old one."""
 
 
-class SetPasswordForm(Worded, account.SetPasswordForm):  # type: ignore[misc]  # as above
+class SetPasswordForm(Worded, account.SetPasswordForm):
     """A first password."""
 
 
-class AuthenticateForm(Worded, second_factor.AuthenticateForm):  # type: ignore[misc]  # as above
+class AuthenticateForm(Worded, second_factor.AuthenticateForm):
     """The second factor."""
 
 
-class ReauthenticateCodeForm(Worded, second_factor.ReauthenticateForm):  # type: ignore[misc]  # as above
+class ReauthenticateCodeForm(Worded, second_factor.ReauthenticateForm):
     """The second factor once more."""
 
 
-class ActivateAppForm(Worded, totp.ActivateTOTPForm):  # type: ignore[misc]  # as above
+class ActivateAppForm(Worded, totp.ActivateTOTPForm):
     """Set up an app."""
 
     hints: ClassVar[dict[str, str]] = {"code": "Six digits that the app shows now."}
 
 
-class DeactivateAppForm(Worded, totp.DeactivateTOTPForm):  # type: ignore[misc]  # as above
+class DeactivateAppForm(Worded, totp.DeactivateTOTPForm):
     """Take the app away."""
 
 
-class RecoveryCodesForm(Worded, GenerateRecoveryCodesForm):  # type: ignore[misc]  # as above
+class RecoveryCodesForm(Worded, GenerateRecoveryCodesForm):
     """Make new recovery codes."""
 
 
-class AddKeyForm(Worded, security_keys.AddWebAuthnForm):  # type: ignore[misc]  # as above
+class AddKeyForm(Worded, security_keys.AddWebAuthnForm):
     """Add a security key."""
 
     credential = CredentialField()
     hints: ClassVar[dict[str, str]] = {"name": "To tell it from others."}
 
+    @override
+    def clean(self) -> Any:
+        with readable():
+            return super().clean()
 
-class EditKeyForm(Worded, security_keys.EditWebAuthnForm):  # type: ignore[misc]  # as above
+
+class EditKeyForm(Worded, security_keys.EditWebAuthnForm):
     """Rename a security key."""
 
 
-class AuthenticateKeyForm(Worded, security_keys.AuthenticateWebAuthnForm):  # type: ignore[misc]  # as above
+class AuthenticateKeyForm(Worded, security_keys.AuthenticateWebAuthnForm):
     """The second factor by a security key."""
 
     credential = CredentialField()
 
+    @override
+    def clean_credential(self) -> Any:
+        with readable():
+            return super().clean_credential()
 
-class ReauthenticateKeyForm(Worded, security_keys.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # as above
+
+class ReauthenticateKeyForm(Worded, security_keys.ReauthenticateWebAuthnForm):
     """The same once more."""
 
     credential = CredentialField()
+
+    @override
+    def clean_credential(self) -> Any:
+        with readable():
+            return super().clean_credential()
 
 
 class DisplayNameForm(Worded, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

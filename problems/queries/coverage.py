@@ -110,16 +110,11 @@ class Headline:
         return self.limitations - self.with_paper
 
 
-def bands(*, phase: str = "", challenge: str = "") -> list[Band]:
-    """The map, by phase and problem; only problems of this phase and challenge type, where named (by slug)."""
-    problems = Problem.objects.select_related("phase").prefetch_related("challenges")
-    if phase:
-        problems = problems.filter(phase__slug=phase)
-    if challenge:
-        problems = problems.filter(challenges__slug=challenge)
+def bands() -> list[Band]:
+    """The map, by phase and problem."""
     by_phase: dict[int, Band] = {}
     rows: dict[int, Row] = {}
-    for problem in problems:
+    for problem in Problem.objects.select_related("phase").prefetch_related("challenges"):
         rows[problem.pk] = Row(problem)
         by_phase.setdefault(problem.phase.number, Band(problem.phase)).rows.append(rows[problem.pk])
     fill(rows)
@@ -186,7 +181,7 @@ def headline(of: Iterable[Band]) -> Headline:
 
 def challenges() -> QuerySet[ChallengeType]:
     """Challenge types, each with the number of its `problem_count`."""
-    return ChallengeType.objects.annotate(problem_count=Count("problems"))
+    return ChallengeType.objects.annotate(problem_count=Count("problems")).order_by("position").order_by("position")  # grouping drops the order of the model
 
 
 def moved(*, problem: Problem | None = None, limit: int = 6) -> QuerySet[StateStep]:

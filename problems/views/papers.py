@@ -207,10 +207,11 @@ def _row(paper: Paper, title: list[tuple[str, bool]], tags: list[Tag], challenge
 @reads
 def detail(request: HttpRequest, public_id: str, slug: str = "") -> HttpResponseBase:
     """A paper and what it says on the map. What this reader may not know of answers as what is not there; a wrong slug leads to the right one."""
+    del slug  # the address is compared as a whole
     paper = Paper.objects.visible_to(request.user).prefetch_related("authorships", "identifiers").filter(public_id=public_id).first()
     if paper is None:
         raise Http404
-    if slug != paper.slug:
+    if request.path != paper.get_absolute_url():
         return HttpResponsePermanentRedirect(paper.get_absolute_url())
     tags = papers.tags_of(paper, request.user)
     accepted = [tag for tag in tags if tag.status == ReviewStatus.ACCEPTED]

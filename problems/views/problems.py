@@ -13,30 +13,21 @@ MOVES_SHOWN = 6
 
 
 @reads
-def by_number(_request: HttpRequest, number: str, slug: str = "") -> HttpResponseBase:
-    """Lead from a number, with whatever slug, to the page of that problem."""
-    del slug
-    problem = Problem.objects.filter(number=int(number)).first()
-    if problem is None:
-        raise Http404
-    return HttpResponsePermanentRedirect(problem.get_absolute_url())
-
-
-@reads
 def index(_request: HttpRequest) -> HttpResponseBase:
     """The list of problems is part of the first page."""
     return HttpResponsePermanentRedirect(f"{reverse('home')}#problems")
 
 
 @of_agenda
-def detail(request: HttpRequest, agenda: Agenda, number: int, slug: str = "") -> HttpResponseBase:
+def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = "") -> HttpResponseBase:
     """A problem, its statements and the papers on each; `retired` lists retired statements too. A wrong slug leads to the right one."""
-    problem = Problem.objects.select_related("phase").prefetch_related("challenges").filter(number=number).first()
+    del slug  # the address is compared as a whole
+    problem = Problem.objects.select_related("phase").prefetch_related("challenges").filter(number=int(number)).first()
     if problem is None:
         raise Http404
     asked = Query(request)
     with_retired = asked.one_of("retired", "Retired", ["true", "false"], target="main") == "true"
-    if slug != problem.slug:
+    if request.path != problem.get_absolute_url():
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(f"{problem.get_absolute_url()}{'?' if query else ''}{query}")
     found = coverage.for_problem(problem)
@@ -47,8 +38,8 @@ def detail(request: HttpRequest, agenda: Agenda, number: int, slug: str = "") ->
             "agenda": agenda,
             "problem": problem,
             "challenges": list(problem.challenges.all()),
-            "previous": Problem.objects.filter(number__lt=number).last(),
-            "next": Problem.objects.filter(number__gt=number).first(),
+            "previous": Problem.objects.filter(number__lt=problem.number).last(),
+            "next": Problem.objects.filter(number__gt=problem.number).first(),
             "existing": [entry(evidence) for evidence in found.existing],
             "limitations": [entry(evidence) for evidence in found.limitations],
             "retired": [entry(evidence) for evidence in coverage.retired(problem)] if with_retired else [],
