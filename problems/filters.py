@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -86,6 +87,13 @@ class FewValues:
 class ManyChoicesField(FewValues, django_filters.fields.MultipleChoiceField):
     """Several words of a vocabulary."""
 
+    def validate(self, value: Any) -> None:
+        """Refuse other words with the ones there are."""
+        known = [word for word, _ in self.choices]
+        if unknown := [str(word) for word in value or () if word not in known]:
+            message = f"“{unknown[0][:40]}” is not known. Choose among: {', '.join(known)}."
+            raise ValidationError(message, code="invalid_choice")
+
 
 class ManyRowsField(FewValues, django_filters.fields.ModelMultipleChoiceField):
     """Several rows by their public name."""
@@ -116,6 +124,15 @@ class Choices(django_filters.MultipleChoiceFilter):
     """By one of several words."""
 
     field_class = ManyChoicesField
+
+
+class Flag(django_filters.TypedChoiceFilter):
+    """By yes or no, written as true or false."""
+
+    def __init__(self, **options: Any) -> None:
+        """Of two words."""
+        words: dict[str, Any] = {"choices": (("true", "yes"), ("false", "no")), "coerce": "true".__eq__, "empty_value": None}
+        super().__init__(error_messages={"invalid_choice": "Write true or false."}, **words | options)
 
 
 class Rows(django_filters.ModelMultipleChoiceFilter):
@@ -204,7 +221,7 @@ TAG_RULES: Mapping[str, Callable[[Any], Q]] = {
     "basis": lambda words: Q(basis__in=words),
     "challenge": lambda rows: Q(statement__problem__in=_problems(challenges__in=rows)) | Q(problem__in=_problems(challenges__in=rows)),
     "phase": lambda rows: Q(statement__problem__phase__in=rows) | Q(problem__phase__in=rows) | Q(call__phase__in=rows),
-    "state": lambda words: Q(statement__section=Section.LIMITATION, statement__state__in=words),
+    "state": lambda words: Q(statement__section=Section.LIMITATION, statement__state__in=words, statement__retired_on=None),
 }
 
 
@@ -230,7 +247,7 @@ class TaggedFilters(Filters):
 class PaperFilter(TaggedFilters):
     """Papers. All that is asked of a tag has to hold of one and the same accepted tag."""
 
-    type = Choices(choices=PaperType.choices, label="Type", help_text="Of this type.")
+    type = Choices(choices=PaperType.choices, label="Type", help_text="Of this type.", distinct=False)
     year = YearFilter(field_name="year", label="Year", help_text="Published in this year.")
     year__gte = YearFilter(field_name="year", lookup_expr="gte", label="From year", help_text="Published in this year or later.")
     year__lte = YearFilter(field_name="year", lookup_expr="lte", label="To year", help_text="Published in this year or earlier.")
@@ -307,7 +324,7 @@ class RetiredFilters(Filters):
     """Where retired statements are left out unless asked for."""
 
     RETIRED: ClassVar[str]
-    retired = django_filters.BooleanFilter(label="Retired", help_text="With true, retired statements are listed too.", method="with_retired")
+    retired = Flag(label="Retired", help_text="With true, retired statements are listed too.", method="with_retired")
 
     def with_retired(self, queryset: QuerySet[Any], _name: str, _value: object) -> QuerySet[Any]:
         """Settled below, since it also counts when it is not asked for."""
@@ -326,8 +343,13 @@ class TagFilter(RetiredFilters, TaggedFilters):
     RETIRED = "statement__retired_on"
     ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
 
-    paper = django_filters.CharFilter(field_name="paper__public_id", label="Paper", help_text="Of this paper, by id.", max_length=10)
-    status = Choices(choices=ReviewStatus.choices, label="Status", help_text="In this status of review.")
+    paper = django_filters.CharFilter(
+        field_name="paper__public_id",
+        label="Paper",
+        help_text="Of this paper, by id.",
+        validators=[RegexValidator(r"\A[a-z0-9]{10}\Z", "An id of a paper has ten letters and digits.")],
+    )
+    status = Choices(choices=ReviewStatus.choices, label="Status", help_text="In this status of review.", distinct=False)
     year = YearFilter(field_name="paper__year", label="Year", help_text="Paper published in this year.")
     year__gte = YearFilter(field_name="paper__year", lookup_expr="gte", label="From year", help_text="Paper published in this year or later.")
     year__lte = YearFilter(field_name="paper__year", lookup_expr="lte", label="To year", help_text="Paper published in this year or earlier.")
@@ -363,7 +385,7 @@ class StatementFilter(RetiredFilters):
         "challenge": lambda rows: Q(problem__in=_problems(challenges__in=rows)),
         "phase": lambda rows: Q(problem__phase__in=rows),
         "section": lambda words: Q(section__in=words),
-        "state": lambda words: Q(section=Section.LIMITATION, state__in=words),
+        "state": lambda words: Q(section=Section.LIMITATION, state__in=words, retired_on=None),
     }
     ORDERINGS = (Ordering("code", "Code", ("problem__number", "section", "position")), *_times("code"))
 
@@ -375,9 +397,7 @@ class StatementFilter(RetiredFilters):
     phase = _rows(Phase, "slug", "Of a problem of this phase.")
     section = _choices(Section, "Of this list: existing work, or limitations.")
     state = _choices(State, "Limitations in this state.")
-    searched = django_filters.BooleanFilter(
-        label="Searched", help_text="Whether somebody searched in the last 12 months and found nothing.", method="by_search"
-    )
+    searched = Flag(label="Searched", help_text="Whether somebody searched in the last 12 months and found nothing.", method="by_search")
     q = SearchFilter(label="Search", help_text="Words in the text.", method="by_words")
 
     class Meta:

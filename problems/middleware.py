@@ -120,7 +120,8 @@ class AnswerHeaders(Middleware):
     @override
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if isinstance(response, HttpResponse):  # what is not streamed has a length, so that the connection can be used again
+        bodiless = response.status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+        if isinstance(response, HttpResponse) and not bodiless:  # what is not streamed has a length, so that the connection can be used again
             response.headers.setdefault("Content-Length", str(len(response.content)))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")

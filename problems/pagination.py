@@ -1,6 +1,6 @@
 """Paging by key, for pages and API alike: a page costs the same however deep it lies, and shows no row twice while others come in.
 
-A cursor holds the sorting, the direction and the values of the row where the page ends, signed; no database key is in it.
+A cursor holds what is listed, the sorting, the direction and the values of the row where the page ends, signed; no database key is in it.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Page[Row: Model]:
 
 def paginate[Row: Model](queryset: QuerySet[Row], ordering: Ordering, *, cursor: str = "", size: int = SIZE) -> Page[Row]:
     """The page of `queryset` at `cursor`, or the first one. Raises Unparsable where the cursor is not one of ours or is for another sorting."""
-    backwards, values = _read(cursor, ordering) if cursor else (False, None)
+    backwards, values = _read(cursor, queryset.model, ordering) if cursor else (False, None)
     fields = [_turned(name) for name in ordering.fields] if backwards else list(ordering.fields)
     if values is not None:
         queryset = queryset.filter(_beyond(fields, values))
@@ -79,10 +79,15 @@ def _beyond(fields: Sequence[str], values: Sequence[Any]) -> Q:
     return Q(**{f"{first}__{'lte' if fields[0].startswith('-') else 'gte'}": values[0]}) & condition
 
 
+def _kind(model: type[Model], ordering: Ordering) -> str:
+    """What a cursor is for. Two lists may name a sorting alike and mean columns of other types."""
+    return f"{model.__name__} {ordering.name}"
+
+
 def _write(ordering: Ordering, row: Model, *, backwards: bool) -> str:
     values = [_value(row, name.removeprefix("-")) for name in ordering.fields]
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return signing.dumps([ordering.name, backwards, plain], salt=CURSOR, compress=True)
+    return signing.dumps([_kind(type(row), ordering), backwards, plain], salt=CURSOR, compress=True)
 
 
 def _value(row: Any, path: str) -> Any:
@@ -91,13 +96,13 @@ def _value(row: Any, path: str) -> Any:
     return row
 
 
-def _read(cursor: str, ordering: Ordering) -> tuple[bool, list[Any]]:
+def _read(cursor: str, model: type[Model], ordering: Ordering) -> tuple[bool, list[Any]]:
     try:
-        name, backwards, values = signing.loads(cursor, salt=CURSOR)
+        kind, backwards, values = signing.loads(cursor, salt=CURSOR)
     except (signing.BadSignature, ValueError, TypeError) as error:
         title = "This cursor is not one that was given out here."
         raise Unparsable(title, "Start from the first page and follow its next address.", field=CURSOR) from error
-    if name != ordering.name or len(values) != len(ordering.fields):
-        title = "This cursor is for another sorting."
+    if kind != _kind(model, ordering) or len(values) != len(ordering.fields):
+        title = "This cursor is for another sorting, or another list."
         raise Unparsable(title, "Start from the first page and follow its next address.", field=CURSOR)
     return backwards, values

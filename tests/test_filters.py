@@ -217,7 +217,7 @@ def test_calls(query: str, expected: list[str]) -> None:
         ("problem=99", "problem", "Select a valid choice. 99 is not one of the available choices."),
         ("problem=%00", "problem", "A value contains a NUL character. Delete it and try again."),
         ("statement=P9.L9", "statement", "Select a valid choice. P9.L9 is not one of the available choices."),
-        ("relation=likes", "relation", "Select a valid choice. likes is not one of the available choices."),
+        ("relation=likes", "relation", f"“likes” is not known. Choose among: {', '.join(Relation.values)}."),
         ("relation=" + "&relation=".join(["narrows"] * 201), "relation", "More than 200 values. Ask in several requests."),
         ("modified__gte=yesterday", "modified__gte", "Enter a valid date/time."),
         ("doi=nonsense", "doi", "“nonsense” is not a DOI. Write it like 10.1145/3442188.3445922."),

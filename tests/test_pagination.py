@@ -7,9 +7,9 @@ from django.core import signing
 from django.http import QueryDict
 
 from problems.errors import Unparsable
-from problems.models import Paper
+from problems.models import Paper, Phase, Problem
 from problems.pagination import CURSOR, Ordering, address, paginate
-from tests.factories import make_paper
+from tests.factories import make_paper, make_phase, make_problem
 
 BY_TITLE = Ordering("title", "Title", ("title", "public_id"))
 BY_YEAR = Ordering("-year", "Year", ("-year", "public_id"))
@@ -62,7 +62,10 @@ def test_a_full_last_page_has_no_next() -> None:
     assert (page.next, page.previous) == ("", "")
 
 
-@pytest.mark.parametrize("cursor", ["x", "a:b:c", "\x00", "é", "." * 5000, base64.b64encode(b"[1]").decode(), signing.dumps([1, 2, 3], salt="other")])
+MADE_UP = ["x", "a:b:c", "\x00", "é", "." * 5000, base64.b64encode(b"[1]").decode(), signing.dumps([1, 2, 3], salt="other")]
+
+
+@pytest.mark.parametrize("cursor", MADE_UP, ids=range(len(MADE_UP)))  # a signature holds the time, and names of tests must not
 def test_a_made_up_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Unparsable, match="not one that was given out here") as refusal:
         paginate(Paper.objects.all(), BY_TITLE, cursor=cursor)
@@ -77,10 +80,20 @@ def test_a_cursor_of_another_sorting_is_refused() -> None:
         paginate(Paper.objects.all(), BY_YEAR, cursor=page.next)
 
 
+def test_a_cursor_of_another_list_is_refused() -> None:
+    make_problem(1)
+    make_problem(2)
+    make_phase("late")
+    by_time = Ordering("created", "Created", ("created", "number")), Ordering("created", "Created", ("created", "slug"))
+    page = paginate(Phase.objects.all(), by_time[1], size=1)
+    with pytest.raises(Unparsable, match="another list"):  # else a slug would be compared with a number
+        paginate(Problem.objects.all(), by_time[0], cursor=page.next)
+
+
 def test_a_cursor_holds_no_database_key() -> None:
     papers = [make_paper(title=f"Title {letter}") for letter in "ab"]
     page = paginate(Paper.objects.all(), BY_TITLE, size=1)
-    assert signing.loads(page.next, salt=CURSOR) == ["title", False, ["Title a", papers[0].public_id]]
+    assert signing.loads(page.next, salt=CURSOR) == ["Paper title", False, ["Title a", papers[0].public_id]]
 
 
 def test_a_page_is_one_query_however_deep(django_assert_num_queries: pytest.FixtureRequest) -> None:

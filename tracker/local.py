@@ -67,7 +67,7 @@ def run() -> None:
     load_map(VAR / "loaded")
     _say("Static files")
     collect_static()
-    call_command("trial_accounts", str(VAR / "trial-accounts.json"))
+    call_command("trial_accounts", str(VAR / "trial-accounts.json"), stdout=sys.stderr)
     from tracker.wsgi import application  # noqa: PLC0415 - it needs the settings made above
 
     _say(f"Serving {settings.SITE_URL}; Ctrl-C stops it")

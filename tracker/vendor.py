@@ -55,7 +55,8 @@ def _npm_ci(*, tests: bool) -> None:
         shutil.copyfile(ROOT / name, NPM / name)
     npm = Path(sys.executable).with_name("npm")
     command = [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", *([] if tests else ["--omit=dev"])]
-    subprocess.run(command, cwd=NPM, check=True)
+    trust = {"NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca"}  # as well as Node's own list
+    subprocess.run(command, cwd=NPM, env=os.environ | trust, check=True)
 
 
 def _copy(*, tests: bool) -> None:

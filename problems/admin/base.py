@@ -12,18 +12,20 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
-from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget, AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from problems.admin.site import label
 from problems.errors import Invalid, TrackerError, Unparsable
 from problems.models import AuditEvent
-from problems.models.base import ProseField, VisibleQuerySet
+from problems.models.base import ProseField, TextField, VisibleQuerySet
 from problems.text import NOTE_LIMIT, clean_text
 
 REFUSAL = "tracker.refusal"  # key of request.META: what a service refused in this request
@@ -44,9 +46,17 @@ def concerning(request: HttpRequest, form: forms.BaseForm) -> Iterator[None]:
 
 
 class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """A form that shows what a service refused."""
+    """A form that shows what a service refused, and whose fields have a name also where a table shows them without their label."""
 
     request: ClassVar[HttpRequest]  # the class is made anew for each request
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name the fields."""
+        super().__init__(*args, **kwargs)
+        if self.prefix:
+            for name, field in self.fields.items():
+                widget: Any = getattr(field.widget, "widget", field.widget)
+                widget.attrs["aria-label"] = field.label or name.replace("_", " ")
 
     def _post_clean(self) -> None:
         """Add the refusal to what the form found itself."""
@@ -88,11 +98,17 @@ class Picker(AutocompleteSelect):
     held: models.Model | None = None
 
     @override
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Say in an empty field what it is for: nothing else names it to a screen reader."""
+        plural = self.field.remote_field.model._meta.verbose_name_plural  # noqa: SLF001  # the documented Model._meta API
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": f"Search {plural}"}
+
+    @override
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
         if self.held is None or list(value) != [str(self.held.pk)]:
             return super().optgroups(name, _keys(value), attr)
         none = [] if self.is_required else [self.create_option(name, "", "", selected=False, index=0)]
-        return [(None, [*none, self.create_option(name, self.held.pk, str(self.held), selected=True, index=1)], 0)]
+        return [(None, [*none, self.create_option(name, self.held.pk, label(self.held), selected=True, index=1)], 0)]
 
 
 class PickerOfMany(AutocompleteSelectMultiple):
@@ -131,6 +147,8 @@ class Rows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run t
     @override
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
+        if DELETION_FIELD_NAME in form.fields:
+            form.fields[DELETION_FIELD_NAME].widget.attrs["aria-label"] = "Delete"
         for name, field in form.fields.items():
             picker = getattr(field.widget, "widget", field.widget)
             if isinstance(picker, Picker):
@@ -140,7 +158,7 @@ class Rows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run t
     def kept(self) -> list[Any]:
         """Forms of the rows that stay or are new, in order."""
         forms_ = [*self.initial_forms, *(form for form in self.extra_forms if form.has_changed())]
-        return [form for form in forms_ if not form.cleaned_data.get("DELETE")]
+        return [form for form in forms_ if not form.cleaned_data.get(DELETION_FIELD_NAME)]
 
     @property
     def changed(self) -> list[Any]:
@@ -156,7 +174,6 @@ class InlineRows(Picking, admin.options.InlineModelAdmin):  # type: ignore[type-
     extra = 0
     related: tuple[str, ...] = ()
     """What a row shows of other rows, to be fetched with it."""
-    formfield_overrides = {ProseField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
@@ -178,9 +195,16 @@ class InlineRows(Picking, admin.options.InlineModelAdmin):  # type: ignore[type-
 class Tabular(InlineRows, admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
     """One line a row."""
 
+    formfield_overrides = {
+        ProseField: {"widget": AdminTextareaWidget(attrs={"rows": 3, "cols": 44, "class": "prose"})},
+        TextField: {"widget": AdminTextInputWidget(attrs={"size": 16, "class": "short"})},
+    }
+
 
 class Stacked(InlineRows, admin.StackedInline):  # type: ignore[type-arg]  # not generic at run time
     """One block a row."""
+
+    formfield_overrides = {ProseField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
 
 def visible(model: type[models.Model], request: HttpRequest) -> models.QuerySet[Any]:
@@ -196,7 +220,12 @@ class CuratorAdmin(Picking, admin.ModelAdmin):  # type: ignore[type-arg]  # not 
     actions = None
     fixed: tuple[str, ...] = ()
     """Fields that are given once, when the object is made."""
-    formfield_overrides = {ProseField: {"widget": AdminTextareaWidget}}
+    later: tuple[str, ...] = ()
+    """Fields that only an object that is there already has, beside the read-only ones."""
+    formfield_overrides = {
+        ProseField: {"widget": AdminTextareaWidget},
+        TextField: {"widget": AdminTextInputWidget(attrs={"class": "vLargeTextField"})},
+    }
     show_full_result_count = False
     list_per_page = 50
 
@@ -210,8 +239,9 @@ class CuratorAdmin(Picking, admin.ModelAdmin):  # type: ignore[type-arg]  # not 
 
     @override
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        absent = () if obj else (*self.later, *self.readonly_fields)
         changeable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        return [*(self.fields or ()), *(["reason"] if changeable else [])]
+        return [*(field for field in self.fields or () if field not in absent), *(["reason"] if changeable else [])]
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

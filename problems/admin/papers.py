@@ -33,6 +33,7 @@ class AuthorRows(Tabular):
     """The authors of a paper, in order."""
 
     model = Authorship
+    verbose_name = "author"
     form = AuthorForm
     fields = ("place", "family", "given", "particle", "suffix", "literal", "orcid")
 
@@ -69,6 +70,7 @@ class IdentifierRows(Tabular):
     """The identifiers of a paper."""
 
     model = PaperIdentifier
+    verbose_name = "identifier"
     form = IdentifierForm
     fields = ("scheme", "value")
 
@@ -109,6 +111,7 @@ class PaperAdmin(CuratorAdmin):
         "modified",
     )
     readonly_fields = ("public_id", "logged_by", "created", "modified")
+    later = ("visibility",)  # whatever a curator logs is public at once
     inlines = (AuthorRows, IdentifierRows, TagRows)
     list_display = ("title", "authors", "year", "type", "visibility", "logged_by", "created")
     list_filter = ("visibility", "type", "is_retracted", "is_corrected", "advisory", "created")
@@ -118,12 +121,6 @@ class PaperAdmin(CuratorAdmin):
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("authorships")
-
-    @override
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out what a new one has not got yet; whatever a curator logs is public at once."""
-        later = () if obj else ("visibility", *self.readonly_fields)
-        return [name for name in super().get_fields(request, obj) if name not in later]
 
     @admin.display(description="authors")
     def authors(self, paper: Paper) -> str:

@@ -30,16 +30,11 @@ class UserAdmin(CuratorAdmin):
     form = UserForm
     fields = ("email", "display_name", "role", "is_active", "public_id", "last_login", "created", "modified")
     readonly_fields = ("public_id", "last_login", "created", "modified")
+    later = ("is_active",)
     list_display = ("__str__", "email", "role", "is_active", "last_login", "created")
     list_filter = ("role", "is_active", "created")
     search_fields = ("display_name", "email", "=public_id")
     ordering = ("display_name", "pk")
-
-    @override
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out what a new one has not got yet."""
-        later = () if obj else ("is_active", *self.readonly_fields)
-        return [name for name in super().get_fields(request, obj) if name not in later]
 
     @override
     def store(self, request: HttpRequest, form: Any, formsets: Formsets) -> None:
@@ -50,6 +45,7 @@ class MemberRows(Tabular):
     """The people of a team."""
 
     model = Membership
+    verbose_name = "member"
     fields = ("user", "is_lead")
     autocomplete_fields = ("user",)
     related = ("user", "team")

@@ -6,12 +6,29 @@ from typing import Any, override
 from allauth.account.views import logout
 from django.contrib.admin import AdminSite
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from problems.errors import Refused, Unparsable
+
+LABEL = 100  # characters of a choice
+
+
+def label(thing: Model) -> str:
+    """A row as a choice: with its text, where its name is a code."""
+    return Truncator(f"{thing} {getattr(thing, 'text', '') if hasattr(thing, 'code') else ''}".strip()).chars(LABEL)
+
+
+class Choices(AutocompleteJsonView):
+    """What pickers find."""
+
+    @override
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        return super().serialize_result(obj, to_field_name) | {"text": label(obj)}
 
 
 class CuratorSite(AdminSite):
@@ -32,6 +49,10 @@ class CuratorSite(AdminSite):
             return view(request, *args, **kwargs)
 
         return super().admin_view(update_wrapper(asked, view), cacheable)
+
+    @override
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return Choices.as_view(admin_site=self)(request)
 
     @override
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -2,11 +2,14 @@
 
 from typing import Any, override
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
 from problems.admin.base import CuratorAdmin, CuratorForm, Formsets, RefusableForm
 from problems.admin.site import site
+from problems.choices import Target
+from problems.codebook import Term, codebook
 from problems.models import Search, Tag
 from problems.services import tags
 
@@ -22,7 +25,25 @@ class Decided(RefusableForm):
 
 
 class TagRules(Decided):
-    """A tag."""
+    """A tag. Its pickers say what each word means."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take labels and definitions from the codebook, relations by what they fit."""
+        super().__init__(*args, **kwargs)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for term in codebook().relations.values():
+            groups.setdefault(f"to {Target(term.group).label.lower()}", []).append(_option(term))
+        self._offer("relation", list(groups.items()))
+        self._offer("basis", [_option(term) for term in codebook().bases.values()])
+
+    def _offer(self, name: str, options: list[Any]) -> None:
+        field = self.fields.get(name)
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", "Choose one"), *options]
+
+
+def _option(term: Term) -> tuple[str, str]:
+    return term.value, f"{term.label}: {term.definition}"
 
 
 class TagForm(TagRules, CuratorForm):

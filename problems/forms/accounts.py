@@ -44,6 +44,7 @@ class Worded:
             field.widget.attrs.pop("placeholder", None)
             field.label = LABELS.get(name, field.label)
             field.help_text = self.hints.get(name, "")
+            field.error_messages["required"] = "This is missing."
 
     @property
     def summary(self) -> list[dict[str, str]]:

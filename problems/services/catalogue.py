@@ -92,6 +92,7 @@ def load(document: Node, *, by: Actor, reason: str = "", dry_run: bool = False) 
     return loading.differences
 
 
+@transaction.atomic
 def save(*, thing: models.Model, by: Actor, reason: str = "", lists: Mapping[str, Sequence[models.Model]] | None = None) -> bool:
     """Store a new or changed object of the catalogue; `lists` are its related objects by field. Raises Refused, Invalid, Conflict."""
 

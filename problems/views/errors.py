@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
+from django.views.defaults import server_error as plain_page
 
 from problems.middleware import error_answer
 
@@ -24,6 +25,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     del exception  # what it says is not for everybody
     hint = "It may be mistyped, or old. Search, or start from the problems."
     return error_answer(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.", hint)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500. The page is a plain file: what failed may be what pages are made of."""
+    if request.path_info.startswith("/api/"):
+        return error_answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side; it is in the log.", "Try again later.")
+    return plain_page(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

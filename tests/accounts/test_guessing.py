@@ -33,7 +33,13 @@ def people(db: None) -> dict[str, str]:
     blank.set_unusable_password()
     blank.save()
     make_user(email="raw@example.org")
-    return {"open": "open@example.org", "closed": "shut@example.org", "no password": "none@example.org", "new": "raw@example.org", "nobody": "zero@example.org"}
+    return {
+        "open": "open@example.org",
+        "closed": "shut@example.org",
+        "no password": "none@example.org",
+        "new": "raw@example.org",
+        "nobody": "zero@example.org",
+    }
 
 
 def answer(response: Any, address: str) -> tuple[Any, ...]:
@@ -110,10 +116,18 @@ def test_asking_for_a_new_password_takes_the_same_time_for_everybody(crowd: dict
 
 def spellings(address: str) -> list[str]:
     """The same address as somebody might write it to start anew."""
-    return [address, address.upper(), f" {address} ", address.title(), address.replace("person", "PERSON"), address.replace("i", "ı"), address.replace("s", "ſ")]
+    return [
+        address,
+        address.upper(),
+        f" {address} ",
+        address.title(),
+        address.replace("person", "PERSON"),
+        address.replace("s", "\u017f"),  # the long s, which is an s in other case
+    ]
 
 
-def test_guessing_is_slowed_whatever_the_spelling_and_the_headers(person: User, settings: Settings) -> None:
+@pytest.mark.usefixtures("person")
+def test_guessing_is_slowed_whatever_the_spelling_and_the_headers(settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
     tried = 0
     for turn, spelling in enumerate(spellings("person@example.org") * 3):
@@ -122,24 +136,25 @@ def test_guessing_is_slowed_whatever_the_spelling_and_the_headers(person: User, 
         page = log_in(Client(), spelling, WRONG, headers=headers)
         assert page.status_code == 200
         tried += "do not belong together" in page.content.decode()
-    assert tried <= 5 + 2 * 3  # the two last spellings are other addresses, which no account has
-    refused = log_in(Client(), "Person@example.org", PASSWORD)
-    assert "Too many attempts failed. Try again in five minutes." in refused.content.decode()
-    for other in spellings("person@example.org")[-2:]:
-        assert log_in(Client(), other, PASSWORD).status_code == 200  # and they open none
+    assert tried == 5
+    assert "Too many attempts failed. Try again in five minutes." in log_in(Client(), "Person@example.org", PASSWORD).content.decode()
 
 
 def test_an_address_is_slowed_over_many_accounts(db: None, settings: Settings) -> None:
     del db
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login": "30/m/ip"}
-    statuses = [log_in(Client(), f"person{turn}@example.org", WRONG, headers={"x-forwarded-for": f"203.0.113.{turn}"}).status_code for turn in range(32)]
+    statuses = [
+        log_in(Client(), f"person{turn}@example.org", WRONG, headers={"x-forwarded-for": f"203.0.113.{turn}"}).status_code for turn in range(32)
+    ]
     assert statuses == [200] * 30 + [429] * 2
     page = log_in(Client(), "person@example.org", WRONG)
     assert "Wait some minutes, then try again." in page.content.decode()
 
 
-def test_new_passwords_are_asked_for_five_times_an_hour(person: User) -> None:
-    del person
-    answers = [Client().post("/accounts/password/reset/", {"email": spelling}).status_code for spelling in ("person@example.org", "PERSON@example.org") * 4]
+@pytest.mark.usefixtures("person")
+def test_new_passwords_are_asked_for_five_times_an_hour() -> None:
+    answers = [
+        Client().post("/accounts/password/reset/", {"email": spelling}).status_code for spelling in ("person@example.org", "PERSON@example.org") * 4
+    ]
     assert answers == [302] * 5 + [429] * 3
     assert len(mail.outbox) == 5

@@ -115,7 +115,9 @@ def test_a_key_of_somebody_else_does_not_exist(client: Client, person: User, cur
     assert Authenticator.objects.get().data["name"] == "Theirs"
 
 
-@pytest.mark.parametrize("nothing", ["{", "[]", "null", "1", '"x"', "{}", "[" * 50_000, '{"id": "\\u0000", "rawId": 3, "response": []}'], ids=range(8))
+@pytest.mark.parametrize(
+    "nothing", ["{", "[]", "null", "1", '"x"', "{}", "[" * 50_000, '{"id": "\\u0000", "rawId": 3, "response": []}'], ids=range(8)
+)
 def test_a_key_that_answers_nonsense_is_refused(client: Client, person: User, nothing: str) -> None:
     sign_in(client, person)
     for _ in range(2):

@@ -225,7 +225,7 @@ def test_pickers_find_what_they_should(desk: Client) -> None:
     statement = make.make_statement(make.make_problem(5), position=2)
     make.make_statement()
     asked = {"app_label": "problems", "model_name": "tag", "field_name": "statement", "term": "P5.L2"}
-    assert desk.get("/admin/autocomplete/", asked).json()["results"] == [{"id": str(statement.pk), "text": "P5.L2"}]
+    assert desk.get("/admin/autocomplete/", asked).json()["results"] == [{"id": str(statement.pk), "text": "P5.L2 Nobody has tested 2."}]
 
 
 def test_inlines_are_only_for_models_without_a_page() -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import factories
-from tests.browser.served import Visitor, load_map, serving
+from tests.browser.served import Visitor, load_map, serving, with_log_in
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def map_site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     del django_db_setup
     with django_db_blocker.unblock():
         load_map()
-        factories.make_cast()
+        with_log_in(factories.make_cast())
         with serving() as address:
             yield address
         call_command("flush", interactive=False, verbosity=0)

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from problems.models import Paper, Tag
+from tests.factories import Cast
 from tracker import environment, server
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = (ROOT / "var" / "vendor" / "axe.min.js").read_text()
+AXE = ROOT / "var" / "vendor" / "axe.min.js"  # installed by `make vendor`
 WIDE, NARROW = 1280, 390
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -27,6 +29,13 @@ def load_map() -> None:
     """Load the shipped catalogue and literature, saying nothing."""
     call_command("load_catalogue", str(ROOT / "fixtures" / "catalogue.yaml"), stdout=StringIO(), stderr=StringIO())
     call_command("load_literature", str(ROOT / "fixtures" / "literature.jsonl"), stdout=StringIO(), stderr=StringIO())
+
+
+def with_log_in(cast: Cast) -> None:
+    """Confirm the addresses of the cast, so that they can log in."""
+    for user in cast.everybody().values():
+        if user.is_authenticated:
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
 
 
 @contextmanager
@@ -68,6 +77,7 @@ def addresses() -> dict[str, str]:
         "codebook": "/codebook/",
         "about": "/about/",
         "components": "/components/",
+        "api-docs": "/api/docs/",
         "log-in": "/accounts/login/",
         "reset": "/accounts/password/reset/",
         "not-found": "/nothing/",
@@ -112,7 +122,7 @@ class Visitor:
 
     def finds_no_barrier(self, where: str) -> None:
         """No violation of WCAG 2.2 AA as far as axe-core sees, and nothing to scroll sideways."""
-        self.page.evaluate(AXE)
+        self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}, resultTypes: ['violations']}})")
         violations = [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found["violations"] for node in each["nodes"]]
         assert (where, violations[:5]) == (where, [])

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -29,7 +30,7 @@ def empty_database() -> Iterator[str]:
     name = f"test_tracker_{os.getpid()}_run"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        yield server.replace("/tracker", f"/{name}", 1)
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 

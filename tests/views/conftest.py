@@ -1,11 +1,16 @@
 """A small map in which everything occurs, what is hidden and what no longer counts included."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from problems.choices import ReviewStatus, Section, Visibility
 from problems.models import Paper, Problem, Tag
@@ -25,6 +30,7 @@ class SmallMap:
     tag: Tag
 
 
+@transaction.atomic
 def make_map() -> SmallMap:
     """Store it."""
     factories.make_agenda()
@@ -80,8 +86,24 @@ def hide(on: SmallMap, cast: Cast) -> dict[str, Paper]:
     return hidden
 
 
+@contextmanager
+def kept[Made](make: Callable[[], Made], blocker: DjangoDbBlocker) -> Iterator[Made]:
+    """Store for all tests of a file what `make` makes, and empty the database after the last one."""
+    with blocker.unblock():
+        yield make()
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def stored_map(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SmallMap]:
+    """The map, stored once for a file of tests."""
+    del django_db_setup
+    with kept(make_map, django_db_blocker) as made:
+        yield made
+
+
 @pytest.fixture
-def small_map(db: None) -> SmallMap:
-    """The map."""
+def small_map(stored_map: SmallMap, db: None) -> SmallMap:
+    """The map, in a transaction of this test."""
     del db
-    return make_map()
+    return SmallMap(Problem.objects.get(pk=stored_map.problem.pk), Paper.objects.get(pk=stored_map.paper.pk), Tag.objects.get(pk=stored_map.tag.pk))

@@ -7,7 +7,7 @@ from typing import Any, override
 from django.http import HttpResponseBase
 from django.test import Client
 
-VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "path", "rect", "source", "wbr", "circle", "line", "polyline", "ellipse"}
+VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
 class Node:
@@ -25,6 +25,7 @@ class Node:
 
     @property
     def classes(self) -> set[str]:
+        """Its classes."""
         return set(self.attributes.get("class", "").split())
 
     def __getitem__(self, name: str) -> str:
@@ -35,7 +36,9 @@ class Node:
         return [
             node
             for node in self._nodes()
-            if (not tag or node.tag == tag) and set(classes) <= node.classes and all(node.attributes.get(key) == value for key, value in attributes.items())
+            if (not tag or node.tag == tag)
+            and set(classes) <= node.classes
+            and all(node.attributes.get(key) == value for key, value in attributes.items())
         ]
 
     def one(self, tag: str = "", *classes: str, **attributes: str) -> "Node":
@@ -54,6 +57,8 @@ class Node:
         for child in self.children:
             if isinstance(child, str):
                 yield child
+            elif child.tag == "br":
+                yield " "
             elif child.attributes.get("aria-hidden") != "true":
                 yield from child._texts()
 

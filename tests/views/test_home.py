@@ -1,15 +1,11 @@
 """The first page: its filter and sorting, and an installation without a catalogue."""
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
-from problems.models import Problem
 from tests.factories import make_problem, make_statement
 from tests.views.conftest import SmallMap
 from tests.views.html import Node, visit
-
-TINY = "tests/samples/tiny-agenda.yaml"
 
 
 def numbers(page: Node) -> list[str]:
@@ -84,30 +80,3 @@ def test_unknown_value_is_named(client: Client, query: dict[str, str], sentence:
 @pytest.mark.usefixtures("small_map")
 def test_unknown_parameter_is_ignored(client: Client) -> None:
     assert numbers(visit(client, "/", colour="red", challenge__slug="x")) == ["1", "2", "3"]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/", "/map/", "/calls/", "/about/", "/components/"])
-def test_without_a_catalogue_a_page_says_how_to_load_one(client: Client, address: str) -> None:
-    page = visit(client, address)
-    assert page.one("h1").text == "No catalogue is loaded yet"
-    assert page.one("main").one("code").text == "python manage.py load_catalogue fixtures/catalogue.yaml"
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/papers/", "/codebook/", "/accounts/login/", "/theme.css", "/sitemap.xml", "/robots.txt"])
-def test_without_a_catalogue_other_pages_open(client: Client, address: str) -> None:
-    assert client.get(address).status_code == 200
-
-
-@pytest.mark.django_db
-def test_another_agenda_is_another_file(client: Client) -> None:
-    call_command("load_catalogue", TINY, verbosity=0)
-    page = visit(client, "/")
-    assert page.one("h1").text == "Two open problems of bell ringing"
-    assert numbers(page) == ["1", "2"]
-    assert "0 of 3 limitations have a paper on record" in page.one("figure", "figure").text
-    addresses = ["/map/", "/map/?view=table", "/papers/", "/calls/", "/about/", "/codebook/", "/components/"]
-    for address in [*addresses, *(problem.get_absolute_url() for problem in Problem.objects.all())]:
-        assert visit(client, address).one("main").all("h1")
-    assert client.get("/theme.css").text.count("\n") == 3

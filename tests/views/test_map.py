@@ -3,7 +3,6 @@
 import pytest
 from django.test import Client
 
-from tests.views.conftest import SmallMap
 from tests.views.html import Node, visit
 
 pytestmark = pytest.mark.usefixtures("small_map")
@@ -60,7 +59,12 @@ def test_frontier_by_search(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("query", "label"),
-    [({"view": "cube"}, "View"), ({"phase": "nonsense"}, "Phase"), ({"challenge": "\ud800".encode("utf-16", "surrogatepass").hex()}, "Challenge"), ({"searched": "1"}, "Searched")],
+    [
+        ({"view": "cube"}, "View"),
+        ({"phase": "nonsense"}, "Phase"),
+        ({"challenge": "\ud800".encode("utf-16", "surrogatepass").hex()}, "Challenge"),
+        ({"searched": "1"}, "Searched"),
+    ],
 )
 def test_unknown_value_is_named(client: Client, query: dict[str, str], label: str) -> None:
     page = visit(client, "/map/", status=400, **query)

@@ -2,14 +2,16 @@
 
 # ruff: noqa: S608 - the SQL is put together from texts of ours only
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
-from tests.factories import Cast
-from tests.views.conftest import SmallMap, hide
+from tests.factories import make_cast
+from tests.views.conftest import hide, kept, make_map
 from tests.views.html import Node, visit
 
 COUNTS = """
@@ -19,14 +21,22 @@ TAGS = f"""
     problems_tag tag JOIN problems_paper paper ON paper.id = tag.paper_id LEFT JOIN problems_statement statement ON statement.id = tag.statement_id
     LEFT JOIN problems_problem problem ON problem.id = coalesce(statement.problem_id, tag.problem_id) WHERE {COUNTS}
 """
-LIMITATIONS = "problems_statement statement JOIN problems_problem problem ON problem.id = problem_id WHERE section = 'limitation' AND retired_on IS NULL"
+LIMITATIONS = (
+    "problems_statement statement JOIN problems_problem problem ON problem.id = problem_id WHERE section = 'limitation' AND retired_on IS NULL"
+)
 LOOKED = "status = 'accepted' AND searched_on > current_date - 365"
 EXISTING, LIMITING = ("contributes", "surveys", "challenges"), ("addresses", "narrows", "confirms", "disputes")
 
 
-@pytest.fixture(autouse=True)
-def _everything(small_map: SmallMap, cast: Cast) -> None:
-    hide(small_map, cast)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_stored")]
+
+
+@pytest.fixture(scope="module")
+def _stored(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The map, and what is hidden on it."""
+    del django_db_setup
+    with kept(lambda: hide(make_map(), make_cast()), django_db_blocker):
+        yield
 
 
 def sql(query: str) -> Any:

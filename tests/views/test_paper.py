@@ -47,7 +47,10 @@ def test_tells_the_record(client: Client, db: None) -> None:
         ("DOI", "10.1000/182"),
         ("Tracker", paper.public_id),
     ]
-    assert page.one("pre", "cite-text-1").text == "Abel, Ada; Institute of Tests (2024). Record of a test. Journal of Tests. https://arxiv.org/abs/2405.16341"
+    assert (
+        page.one("pre", "cite-text-1").text
+        == "Abel, Ada; Institute of Tests (2024). Record of a test. Journal of Tests. https://arxiv.org/abs/2405.16341"
+    )
     assert "No accepted tag ties this paper to a statement." in page.one("main").text
 
 
@@ -98,7 +101,9 @@ def test_abstract_is_folded_behind_its_advisory(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("flag", "sentence"), [("is_retracted", "This paper was retracted."), ("is_corrected", "A correction to this paper was published.")])
+@pytest.mark.parametrize(
+    ("flag", "sentence"), [("is_retracted", "This paper was retracted."), ("is_corrected", "A correction to this paper was published.")]
+)
 def test_flags_are_said(client: Client, flag: str, sentence: str) -> None:
     paper = make_paper(**{flag: True})
     assert page_alerts(client, paper) == [sentence]
@@ -129,7 +134,9 @@ def test_other_spellings_lead_to_the_page(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/papers/0000000000/", "/papers/0000000000/x/", "/papers/x/", "/papers/UPPERCASE0/x/", "/papers/%00/x/", "/papers/1/2/3/"])
+@pytest.mark.parametrize(
+    "address", ["/papers/0000000000/", "/papers/0000000000/x/", "/papers/x/", "/papers/UPPERCASE0/x/", "/papers/%00/x/", "/papers/1/2/3/"]
+)
 def test_unknown_paper_is_not_there(client: Client, address: str) -> None:
     assert visit(client, address, status=404).one("h1").text == "There is nothing at this address."
 
@@ -157,6 +164,8 @@ def test_tag_on_a_retired_statement_is_left_out(client: Client, small_map: Small
 
 
 def test_a_paper_later_than_anything(client: Client, small_map: SmallMap) -> None:
-    late = make_tag(small_map.problem.statements.get(code="P1.L2"), make_paper(year=2025), relation="confirms", decided_at=datetime(2026, 5, 1, tzinfo=UTC))
+    late = make_tag(
+        small_map.problem.statements.get(code="P1.L2"), make_paper(year=2025), relation="confirms", decided_at=datetime(2026, 5, 1, tzinfo=UTC)
+    )
     line = visit(client, late.paper.get_absolute_url()).one("ol", "history").all("li")[-1]
     assert line.one("span").text == "1 tag accepted: P1.L2 confirms. P1.L2 became contested."

@@ -99,7 +99,9 @@ def test_other_spellings_lead_to_the_page(client: Client, address: str, target: 
 
 
 @pytest.mark.usefixtures("small_map")
-@pytest.mark.parametrize("address", ["/problems/99-first/", "/problems/99/", f"/problems/{10**8}/", f"/problems/{10**30}-x/", "/problems/first/", "/problems/-1/"])
+@pytest.mark.parametrize(
+    "address", ["/problems/99-first/", "/problems/99/", f"/problems/{10**8}/", f"/problems/{10**30}-x/", "/problems/first/", "/problems/-1/"]
+)
 def test_unknown_problem_is_not_there(client: Client, address: str) -> None:
     assert visit(client, address, status=404).one("h1").text == "There is nothing at this address."
 

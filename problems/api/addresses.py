@@ -1,0 +1,31 @@
+"""How the API names things: the id of an object, its address here, and the page that shows it. Addresses start with SITE_URL, never with a Host header."""
+
+from django.conf import settings
+from django.db.models import Model
+from django.urls import reverse
+
+from problems.models import Agenda, CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Tag
+
+RESOURCES: dict[type[Model], tuple[str, str]] = {
+    Phase: ("phases", "slug"),
+    ChallengeType: ("challenges", "slug"),
+    Problem: ("problems", "number"),
+    Statement: ("statements", "code"),
+    CallToAction: ("calls", "code"),
+    Paper: ("papers", "public_id"),
+    Tag: ("tags", "public_id"),
+}
+"""Of each model the name of its resource, and the field that is its id."""
+
+
+def absolute(path: str) -> str:
+    """Address of a path of this site."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def api_address(thing: Model) -> str:
+    """Address of `thing` in the API."""
+    if isinstance(thing, Agenda):
+        return absolute(reverse("api:agenda"))
+    name, key = RESOURCES[type(thing)]
+    return absolute(reverse(f"api:{name}-detail", args=[getattr(thing, key)]))

@@ -1,0 +1,157 @@
+"""One example of each answer, for the OpenAPI document. They are made up, and a test holds them against the document."""
+
+from typing import Any
+
+from rest_framework.serializers import Serializer
+
+from problems.api.serializers.catalogue import (
+    AgendaSerializer,
+    CallSerializer,
+    ChallengeSerializer,
+    PhaseSerializer,
+    ProblemSerializer,
+    StatementSerializer,
+)
+from problems.api.serializers.papers import PaperSerializer
+from problems.api.serializers.root import RootSerializer
+from problems.api.serializers.tags import TagSerializer
+
+SITE = "https://map.example.org"
+API = f"{SITE}/api/v1"
+
+
+def _object(key: str | int, at: str, page: str, **fields: Any) -> dict[str, Any]:
+    times = {"created": "2026-01-15T09:30:00Z", "modified": "2026-02-01T12:00:00Z"}
+    return {"id": key, "url": f"{API}/{at}/", "html_url": f"{SITE}{page}"} | times | fields
+
+
+def _to(resource: str, key: str | int) -> dict[str, Any]:
+    return {"id": key, "url": f"{API}/{resource}/{key}/"}
+
+
+EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
+    RootSerializer: {
+        name: f"{API}/{name}/" for name in ("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "schema")
+    }
+    | {"docs": f"{SITE}/api/docs/"},
+    AgendaSerializer: _object(
+        "agenda",
+        "agenda",
+        "/about/",
+        title="Open problems of a field",
+        authors=[{"family": "Berg", "given": "Ada"}],
+        organisations=["Institute of Examples"],
+        year=2026,
+        address="https://example.org/agenda",
+        headline="Open problems, and who works on them",
+        introduction="What this field lacks.",
+        challenges_heading="What sets this field apart",
+        challenges=[_to("challenges", "data")],
+        bibtex="@misc{berg2026open, title={Open problems of a field}}",
+    ),
+    PhaseSerializer: _object(
+        "maintenance",
+        "phases/maintenance",
+        "/map/?phase=maintenance",
+        slug="maintenance",
+        number=3,
+        title="Upkeep",
+        label="Upkeep",
+        scope="After release",
+    ),
+    ChallengeSerializer: _object(
+        "adversarial",
+        "challenges/adversarial",
+        "/?challenge=adversarial#problems",
+        slug="adversarial",
+        label="Adversarial",
+        title="Somebody works against it",
+        text="Whatever is published is read by those whom it is meant to stop.",
+    ),
+    ProblemSerializer: _object(
+        5,
+        "problems/5",
+        "/problems/5-watermark-robustness/",
+        number=5,
+        slug="watermark-robustness",
+        title="Watermark robustness",
+        question="How can a watermark survive?",
+        summary="Watermarks are removed with little effort.",
+        phase=_to("phases", "development"),
+        challenges=[_to("challenges", "adversarial")],
+        states={"untouched": 1, "confirmed": 0, "contested": 0, "narrowed": 2, "addressed": 0},
+        papers=4,
+    ),
+    StatementSerializer: _object(
+        "P5.L2",
+        "statements/P5.L2",
+        "/problems/5-watermark-robustness/#P5.L2",
+        code="P5.L2",
+        problem=_to("problems", 5),
+        section="limitation",
+        text="Watermarks do not survive fine-tuning.",
+        state="narrowed",
+        state_since="2026-02-01T12:00:00Z",
+        steps=[
+            {
+                "before": "untouched",
+                "after": "narrowed",
+                "at": "2026-02-01T12:00:00Z",
+                "paper": _to("papers", "k3v9q2m7xa"),
+                "tag": _to("tags", "p8d4w1z6rb"),
+            }
+        ],
+        searched=None,
+        papers=1,
+        calls=[_to("calls", "C3")],
+        retired_on=None,
+        successor=None,
+    ),
+    CallSerializer: _object(
+        "C3",
+        "calls/C3",
+        "/calls/#C3",
+        code="C3",
+        phase=_to("phases", "development"),
+        text="Build watermarks that survive.",
+        serves=[_to("statements", "P5.L2")],
+        problems=[_to("problems", 5)],
+        papers=0,
+    ),
+    PaperSerializer: _object(
+        "k3v9q2m7xa",
+        "papers/k3v9q2m7xa",
+        "/papers/k3v9q2m7xa/a-watermark-that-survives/",
+        title="A watermark that survives",
+        abstract="",
+        authors=[
+            {"family": "Berg", "given": "Ada", "particle": "van den", "suffix": "", "literal": "", "orcid": "", "name": "Ada van den Berg"},
+        ],
+        identifiers={"doi": ["10.5555/12345678"], "arxiv": ["2601.00001"]},
+        year=2026,
+        date="2026-01",
+        venue="Journal of Examples",
+        type="article",
+        address="https://doi.org/10.5555/12345678",
+        retracted=False,
+        corrected=False,
+        advisory=0,
+        visibility="public",
+    ),
+    TagSerializer: _object(
+        "p8d4w1z6rb",
+        "tags/p8d4w1z6rb",
+        "/papers/k3v9q2m7xa/a-watermark-that-survives/#tag-p8d4w1z6rb",
+        paper=_to("papers", "k3v9q2m7xa"),
+        statement=_to("statements", "P5.L2"),
+        call=None,
+        problem=None,
+        relation="narrows",
+        rationale="The watermark survives fine-tuning of small models.",
+        locator="Section 4",
+        basis="general_proxy",
+        status="accepted",
+        contributor="Ada",
+        accepted="2026-02-01T12:00:00Z",
+    ),
+}

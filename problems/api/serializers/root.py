@@ -1,0 +1,38 @@
+"""The list of resources, and problem documents."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class RootSerializer(serializers.Serializer[Any]):
+    """Where everything is."""
+
+    agenda = serializers.URLField(help_text="The agenda that this map follows.")
+    phases = serializers.URLField(help_text="Phases of the life cycle.")
+    challenges = serializers.URLField(help_text="Challenge types.")
+    problems = serializers.URLField(help_text="Open problems.")
+    statements = serializers.URLField(help_text="Statements of the problems.")
+    calls = serializers.URLField(help_text="Calls to action.")
+    papers = serializers.URLField(help_text="Papers.")
+    tags = serializers.URLField(help_text="Tags: what papers say about statements, calls and problems.")
+    schema = serializers.URLField(help_text="The OpenAPI document.")
+    docs = serializers.URLField(help_text="The same to read and try.")
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    """One thing that is wrong with a request."""
+
+    parameter = serializers.CharField(help_text="The parameter of the query that is at fault.")
+    code = serializers.CharField(help_text="What is wrong, as a word for machines: unknown, empty, repeated, invalid and others.")
+    detail = serializers.CharField(help_text="What is wrong, as a sentence.")
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """A problem document (RFC 9457)."""
+
+    type = serializers.CharField(help_text="Address that explains this kind of error.")
+    title = serializers.CharField(help_text="The kind of error, in words.")
+    status = serializers.IntegerField(min_value=400, max_value=599, help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="What is wrong and what to do.")
+    errors = FaultSerializer(many=True, required=False, help_text="Where values are at fault: each of them.")

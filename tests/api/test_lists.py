@@ -1,0 +1,246 @@
+"""Filters, sortings and pages. Each filter finds what it should and leaves the decoys; which rules it follows is tested in test_filters.py."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from problems.api.urls import VIEWSETS
+from problems.filters import Filters
+from problems.models import Paper
+from tests.api.conftest import HOST, LATER, Ask, World, ids
+from tests.factories import dated, make_paper, make_tag
+
+NAMES = ("lasting", "another", "undated")
+TAGS = ("narrows", "contributes", "responds", "relevant", "against_retired")
+
+PAPERS = {
+    "problem=1": "lasting another",
+    "problem=1&problem=2": "lasting another undated",
+    "statement=P1.L1": "lasting",
+    "call=C1": "another",
+    "relation=relevant": "undated",
+    "relation=relevant&relation=narrows": "lasting undated",
+    "basis=not_applicable": "another",
+    "challenge=people": "undated",
+    "phase=upkeep": "undated",
+    "state=narrowed": "lasting",
+    "state=contested": "",
+    "type=article": "lasting",
+    "year=2020": "another",
+    "year__gte=2021": "lasting",
+    "year__lte=2023": "another",
+    "modified__gte=2026-02-01T00:00:00Z": "",
+    "modified__lte=2026-02-01T00:00:00Z": "lasting another undated",
+    "doi=https://doi.org/10.1000/OTHER": "another",
+    "arxiv=arXiv:2402.01239v2": "lasting",
+    "q=watermarks": "lasting",
+    "q=ogre": "another",
+    "problem=1&relation=relevant": "",  # of one and the same tag
+}
+
+
+@pytest.mark.parametrize(("query", "expected"), PAPERS.items(), ids=PAPERS)
+def test_papers(ask: Ask, world: World, query: str, expected: str) -> None:
+    known = {paper.public_id: name for paper, name in zip(world.papers, NAMES, strict=True)}
+    assert {known[key] for key in ids(ask(f"papers/?{query}"))} == set(expected.split())
+
+
+TAGGED = {
+    "": "narrows contributes responds relevant",
+    "retired=true": " ".join(TAGS),
+    "retired=false": "narrows contributes responds relevant",
+    "problem=1": "narrows contributes",
+    "problem=2": "relevant",
+    "statement=P1.L1": "narrows",
+    "call=C1": "responds",
+    "relation=contributes": "contributes",
+    "basis=not_applicable": "contributes",
+    "challenge=people": "relevant",
+    "phase=design": "narrows contributes responds",
+    "state=narrowed": "narrows",
+    "state=contested&retired=true": "",
+    "status=accepted": "narrows contributes responds relevant",
+    "status=proposed": "",
+    "year=2020": "contributes responds",
+    "year__gte=2021": "narrows",
+    "year__lte=2021": "contributes responds",
+    "doi=10.1000/other": "contributes responds",
+    "arxiv=2402.01239": "narrows",
+    "q=watermark": "narrows",
+    "modified__gte=2026-02-01": "",
+}
+
+
+@pytest.mark.parametrize(("query", "expected"), TAGGED.items(), ids=TAGGED)
+def test_tags(ask: Ask, world: World, query: str, expected: str) -> None:
+    known = {getattr(world, name).public_id: name for name in TAGS}
+    assert {known[key] for key in ids(ask(f"tags/?{query}"))} == set(expected.split())
+
+
+def test_tags_of_a_paper(ask: Ask, world: World) -> None:
+    assert ids(ask(f"tags/?paper={world.papers[0].public_id}")) == [world.narrows.public_id]
+    assert ids(ask("tags/?paper=aaaaaaaaaa")) == []
+
+
+CATALOGUE = {
+    "statements/": "P1.E1 P1.L1 P1.L2 P2.L1",
+    "statements/?retired=true": "P1.E1 P1.L1 P1.L2 P1.L3 P2.L1",
+    "statements/?problem=2": "P2.L1",
+    "statements/?statement=P1.L2&statement=P2.L1": "P1.L2 P2.L1",
+    "statements/?call=C1": "P1.L1 P2.L1",
+    "statements/?relation=contributes": "P1.E1",
+    "statements/?challenge=people": "P2.L1",
+    "statements/?phase=upkeep": "P2.L1",
+    "statements/?section=existing_work": "P1.E1",
+    "statements/?state=untouched": "P1.L2 P2.L1",
+    "statements/?state=contested&retired=true": "",
+    "statements/?searched=true": "P1.L2",
+    "statements/?searched=false": "P1.E1 P1.L1 P2.L1",
+    "statements/?q=watermarks": "P1.L1",
+    "problems/": "1 2",
+    "problems/?problem=2": "2",
+    "problems/?statement=P1.L1": "1",
+    "problems/?call=C1": "1 2",
+    "problems/?challenge=data": "1",
+    "problems/?phase=upkeep": "2",
+    "problems/?state=narrowed": "1",
+    "problems/?q=watermark": "1",
+    "calls/": "C1 C2",
+    "calls/?call=C2": "C2",
+    "calls/?phase=upkeep": "C2",
+    "calls/?statement=P2.L1": "C1",
+    "calls/?problem=2": "C1",
+    "calls/?challenge=people": "C1",
+    "calls/?state=narrowed": "C1",
+    "calls/?q=watermark": "C1",
+    "phases/": "design upkeep",
+    "phases/?modified__gte=2026-02-01T00:00:00Z": "",
+    "challenges/": "data people",
+    "challenges/?modified__lte=2025-12-31T00:00:00Z": "",
+}
+
+
+@pytest.mark.parametrize(("path", "expected"), CATALOGUE.items(), ids=CATALOGUE)
+def test_catalogue(ask: Ask, world: World, path: str, expected: str) -> None:
+    del world
+    assert " ".join(map(str, ids(ask(path)))) == expected
+
+
+def test_a_table_above_names_every_filter() -> None:
+    """So that a new filter is not forgotten."""
+    asked = {"papers": "&".join(PAPERS), "tags": "&".join((*TAGGED, "paper="))}
+    for path in CATALOGUE:
+        name, _, query = path.partition("/?")
+        asked[name.strip("/")] = f"{asked.get(name.strip('/'), '')}&{query}"
+    for name, viewset in VIEWSETS.items():
+        left = {each for each in viewset.filters.base_filters if f"&{each}=" not in f"&{asked[name]}"}
+        assert left <= {"modified__gte", "modified__lte"}, name
+
+
+@pytest.fixture
+def ties(world: World) -> list[Paper]:
+    """Five more papers, of which three tie in every sorting."""
+    del world
+    made = [make_paper(title=title, year=year) for title, year in (("Tie", 2022), ("Tie", 2022), ("Tie", 2022), ("Before", 2021), ("Zenith", None))]
+    return [dated(paper, LATER) for paper in made]
+
+
+def walk(ask: Ask, path: str) -> tuple[list[Any], list[Any]]:
+    """Ids from the first page to the last one, and those from the last one back to the first."""
+    page = ask(path)
+    assert page["previous"] is None
+    forth = [ids(page)]
+    while page["next"]:
+        page = ask(page["next"].removeprefix(HOST))
+        forth.append(ids(page))
+    back = [ids(page)]
+    while page["previous"]:
+        page = ask(page["previous"].removeprefix(HOST))
+        back.append(ids(page))
+    assert back[::-1] == forth
+    return [key for rows in forth for key in rows], [len(rows) for rows in forth]
+
+
+SORTINGS = [(name, ordering.name) for name, viewset in VIEWSETS.items() for ordering in viewset.filters.ORDERINGS]
+
+
+@pytest.mark.parametrize(("name", "ordering"), SORTINGS, ids=[f"{name} {ordering}" for name, ordering in SORTINGS])
+def test_every_sorting_leads_through_all_rows_and_back(ask: Ask, ties: list[Paper], world: World, name: str, ordering: str) -> None:
+    del ties
+    for _ in range(3):
+        make_tag(world.elsewhere, relation="confirms")
+    whole = ids(ask(f"{name}/?ordering={ordering}&page_size=200"))
+    walked, sizes = walk(ask, f"{name}/?ordering={ordering}&page_size=2")
+    assert walked == whole
+    assert set(sizes[:-1]) <= {2}
+    assert len(set(walked)) == len(walked) > 1
+
+
+def test_sortings_sort(ask: Ask, ties: list[Paper], world: World) -> None:
+    titles = {paper.public_id: paper.title for paper in (*world.papers, *ties)}
+
+    def sorted_by(ordering: str) -> list[str]:
+        return [titles[key] for key in ids(ask(f"papers/?ordering={ordering}"))]
+
+    assert sorted_by("title") == ["A lasting watermark", "Another", "Before", "Tie", "Tie", "Tie", "Undated", "Zenith"]
+    by_year = sorted_by("-year")
+    assert by_year[:6] == ["A lasting watermark", "Tie", "Tie", "Tie", "Before", "Another"]
+    assert set(by_year[6:]) == {"Undated", "Zenith"}
+    assert sorted_by("year")[2:] == ["Another", "Before", "Tie", "Tie", "Tie", "A lasting watermark"]
+    assert set(sorted_by("-modified")[:5]) == set(sorted_by("modified")[3:]) == {"Tie", "Before", "Zenith"}
+    assert ids(ask("papers/")) == ids(ask("papers/?ordering=-created"))
+    assert ids(ask("problems/?ordering=-number")) == [2, 1]
+
+
+def test_a_search_is_sorted_by_relevance_unless_told_otherwise(ask: Ask, world: World) -> None:
+    del world
+    make_paper(title="Notes", abstract="On a watermark.", year=2025)
+    titles = [row["title"] for row in ask("papers/?q=watermark")["results"]]
+    assert titles == ["A lasting watermark", "Notes"]
+    assert [row["title"] for row in ask("papers/?q=watermark&ordering=relevance")["results"]] == titles
+    assert [row["title"] for row in ask("papers/?q=watermark&ordering=-year")["results"]] == titles[::-1]
+    assert walk(ask, "papers/?q=watermark&page_size=1")[1] == [1, 1]
+
+
+def test_pages_keep_the_rest_of_the_query(ask: Ask, world: World) -> None:
+    del world
+    page = ask("papers/?page_size=1&include=tags&year__lte=2024&year__lte=2024".replace("&year__lte=2024&year__lte=2024", "&year__lte=2024"))
+    assert page["next"].startswith(f"{HOST}/api/v1/papers/?page_size=1&include=tags&year__lte=2024&cursor=")
+    following = ask(page["next"].removeprefix(HOST))
+    assert following["next"] is None
+    assert ids(page) != ids(following)
+    assert "tags" in following["results"][0]
+
+
+def test_page_sizes(ask: Ask, world: World) -> None:
+    del world
+    for _ in range(55):
+        make_paper()
+    assert [len(ask(f"papers/{query}")["results"]) for query in ("", "?page_size=1", "?page_size=200")] == [50, 1, 58]
+
+
+def test_rows_that_come_in_meanwhile_are_not_shown_twice(ask: Ask, world: World) -> None:
+    del world
+    first = ask("papers/?page_size=2")
+    make_paper(title="New")
+    second = ask(first["next"].removeprefix(HOST))
+    assert not set(ids(first)) & set(ids(second))
+    assert len(ids(second)) == 1
+
+
+def test_polling_by_time_finds_each_change_once(ask: Ask, world: World) -> None:
+    del world
+    seen = ask("papers/?ordering=modified")["results"]
+    latest = seen[-1]["modified"]
+    changed = dated(make_paper(title="New"), LATER)
+    fresh = ask(f"papers/?ordering=modified&modified__gte={quote(latest)}")
+    assert [key for key in ids(fresh) if key not in [row["id"] for row in seen]] == [changed.public_id]
+    exact = ask(f"papers/?modified__gte={quote(LATER.isoformat())}")
+    assert ids(exact) == [changed.public_id]
+
+
+def test_a_filter_names_what_it_is_for() -> None:
+    unnamed = [(name, key) for name, viewset in VIEWSETS.items() for key, each in viewset.filters.base_filters.items() if not each.extra["help_text"]]
+    assert unnamed == []
+    assert issubclass(VIEWSETS["papers"].filters, Filters)

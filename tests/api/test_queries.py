@@ -1,0 +1,71 @@
+"""The number of queries does not grow with the number of rows."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from problems.api.urls import VIEWSETS
+from problems.choices import Section
+from tests import factories
+from tests.api.conftest import Ask, World
+
+LISTS = [*(f"{name}/" for name in VIEWSETS), "papers/?include=tags", "statements/?include=tags"]
+FILTERED = ["papers/?problem=1&relation=narrows&q=watermark&include=tags", "tags/?problem=1&status=accepted", "statements/?problem=1&state=narrowed"]
+
+
+def grow(world: World, cast: Any) -> None:
+    """Two more of everything, with all that hangs on them."""
+    for _ in range(2):
+        problem = factories.make_problem(phase=factories.make_phase(), challenges=[factories.make_challenge(), factories.make_challenge()])
+        limitation = factories.make_statement(problem)
+        work = factories.make_statement(problem, section=Section.EXISTING_WORK)
+        factories.make_statement(problem, retired_on="2026-01-01", successor=limitation)
+        call = factories.make_call(limitation, world.limitations[0])
+        for target in (limitation, work, call, problem, world.limitations[0]):
+            paper = factories.make_paper(
+                authors=["One", "Two"], title="A watermark", identifiers=[("doi", f"10.1000/{target}-{problem}".replace(" ", ""))]
+            )
+            factories.make_tag(target, paper)
+            factories.make_tag(limitation, paper, relation="confirms", contributor=cast.contributor)
+        factories.make_search(limitation)
+
+
+@pytest.mark.parametrize("path", [*LISTS, *FILTERED])
+@pytest.mark.parametrize("role", ["anonymous", "contributor", "reviewer"])
+def test_lists(ask: Ask, world: World, cast: Any, path: str, role: str) -> None:
+    by = getattr(cast, role)
+    with CaptureQueriesContext(connection) as few:
+        before = len(ask(path, by=by)["results"])
+    grow(world, cast)
+    ask(path, by=by)
+    with CaptureQueriesContext(connection) as many:
+        after = len(ask(path)["results"])
+    with CaptureQueriesContext(connection) as again:
+        ask(path)
+    assert after > before > 0
+    assert len(many) == len(again) <= len(few)  # the first one also logs in
+
+
+@pytest.mark.parametrize("path", ["problems/1/", "statements/P1.L1/", "statements/P1.L1/?include=tags", "calls/C1/", "agenda/"])
+def test_details(ask: Ask, world: World, cast: Any, path: str) -> None:
+    with CaptureQueriesContext(connection) as few:
+        before = ask(path)
+    grow(world, cast)
+    with CaptureQueriesContext(connection) as many:
+        after = ask(path)
+    assert before != after or not path.startswith("statements")
+    assert len(few) == len(many) <= 9
+
+
+def test_a_paper(ask: Ask, world: World) -> None:
+    paper = world.papers[0]
+    counts = []
+    for number in range(3):
+        with CaptureQueriesContext(connection) as queries:
+            tags = ask(f"papers/{paper.public_id}/?include=tags")["tags"]
+        assert len(tags) == number + 1
+        counts.append(len(queries))
+        factories.make_tag(factories.make_statement(world.problems[1]), paper)
+    assert counts == [4, 4, 4]
