@@ -1,7 +1,7 @@
 # Two commands matter: `make run` serves the site, `make test` checks everything. `make help` lists the rest.
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit promises screens audit vendor lock clean
+.PHONY: help run test lint types unit promises screens bench audit vendor lock clean
 BIN = .venv/bin
 
 help: ## list the commands
@@ -29,6 +29,10 @@ screens: ## pictures of every page, light and dark, wide and narrow, under var/s
 	@$(BIN)/python -m tracker.vendor --tests
 	@exec $(BIN)/python -m pytest tests/screens.py -n 0
 
+bench: ## measure the API beside a bare handler and a plain one (SIZES="10000 100000"); prints a report
+	@.ci/setup
+	@exec $(BIN)/python -m bench $(SIZES)
+
 audit: ## ask the advisory database for known holes in what is locked
 	@.ci/setup
 	@$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner off -r requirements-dev.lock || { echo "Not clean: a package named above has a known hole, or the advisory source does not answer from here and nothing could be checked." >&2; exit 1; }
@@ -38,6 +42,7 @@ vendor: ## letters, icons, scripts and the browser for tests, under var
 	@exec $(BIN)/python -m tracker.vendor --tests
 
 lock: ## make the lock files anew from pyproject.toml and package.json
+	@[ -x var/tools/bin/uv ] || rm -f .venv/made-of
 	@.ci/setup
 	var/tools/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
 	var/tools/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.lock

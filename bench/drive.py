@@ -46,14 +46,21 @@ class Load:
 
 
 class Client(asyncio.Protocol):
-    """One connection."""
+    """One connection, opened anew where the server closes it after an answer."""
 
-    def __init__(self, requests: Sequence[tuple[bytes, int]], place: "count[int]", until: float, load: Load) -> None:
+    def __init__(self, port: int, requests: Sequence[tuple[bytes, int]], place: "count[int]", until: float, load: Load) -> None:
         """Send `requests` in turn, the next one at the common `place`, until that time."""
-        self.requests, self.place, self.until, self.load = requests, place, until, load
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.port, self.requests, self.place, self.until, self.load = port, requests, place, until, load
+        self.loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[None] = self.loop.create_future()
+        self.opening = self.loop.create_task(self.open())
         self.buffer = bytearray()
-        self.expected, self.head, self.status = 0, 0, 0
+        self.expected, self.head, self.status, self.sent = 0, 0, 0, 0.0
+        self.waiting = self.closes = False
+
+    async def open(self) -> None:
+        """Connect, and send the first request."""
+        await self.loop.create_connection(lambda: self, "127.0.0.1", self.port)
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,17 +70,18 @@ class Client(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_exception(exc or ConnectionError("The server closed a connection."))
+        if self.waiting:
+            self.done.set_exception(exc or ConnectionError("The server closed a connection instead of answering."))
 
     def send(self) -> None:
         """Send the next request, or end."""
         if time.perf_counter() >= self.until:
-            self.done.set_result(None)
             self.transport.close()
+            self.done.set_result(None)
             return
         request, self.status = self.requests[next(self.place) % len(self.requests)]
         self.sent = time.perf_counter()
+        self.waiting = True
         self.transport.write(request)
 
     @override
@@ -84,9 +92,14 @@ class Client(asyncio.Protocol):
             if self.head < 0:
                 return
             self.head += len(END_OF_HEAD)
-            self.expected = self.head + length(bytes(self.buffer[: self.head]))
-        if len(self.buffer) < self.expected:
-            return
+            head = bytes(self.buffer[: self.head]).lower()
+            self.expected = self.head + length(head)
+            self.closes = b"\r\nconnection: close" in head
+        if len(self.buffer) >= self.expected:
+            self.answered()
+
+    def answered(self) -> None:
+        """Note what came, and go on."""
         self.load.times.append(time.perf_counter() - self.sent)
         self.load.size += self.expected - self.head
         status = int(self.buffer[9:12])
@@ -94,14 +107,19 @@ class Client(asyncio.Protocol):
             self.load.errors[status] = self.load.errors.get(status, 0) + 1
         self.buffer.clear()
         self.expected = 0
-        self.send()
+        self.waiting = False
+        if self.closes and time.perf_counter() < self.until:
+            self.transport.close()
+            self.opening = self.loop.create_task(self.open())
+        else:
+            self.send()
 
 
 def length(head: bytes) -> int:
-    """Length of the body that follows these headers."""
+    """Length of the body that follows these headers, which are in lower case."""
     if head[9:12] in BODILESS:
         return 0
-    for line in head.lower().split(b"\r\n"):
+    for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name == b"content-length":
             return int(value)
@@ -113,10 +131,7 @@ async def run(port: int, requests: Sequence[Request], seconds: float) -> Load:
     ready = [(bytes(request), request.status) for request in requests]
     load, place = Load(), count()
     began = time.perf_counter()
-    loop = asyncio.get_running_loop()
-    clients = [
-        (await loop.create_connection(lambda: Client(ready, place, began + seconds, load), "127.0.0.1", port))[1] for _ in range(CONNECTIONS)
-    ]
+    clients = [Client(port, ready, place, began + seconds, load) for _ in range(CONNECTIONS)]
     await asyncio.gather(*(client.done for client in clients))
     load.seconds = time.perf_counter() - began
     return load

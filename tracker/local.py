@@ -64,7 +64,7 @@ def run() -> None:
     django.setup()
     database.check()
     call_command("migrate", verbosity=0)
-    load_map(VAR / "loaded")
+    load_map(VAR)
     _say("Static files")
     collect_static()
     call_command("trial_accounts", str(VAR / "trial-accounts.json"), stdout=sys.stderr)
@@ -75,12 +75,12 @@ def run() -> None:
     _say("Stopped")
 
 
-def load_map(stamp: Path) -> None:
-    """Load the catalogue and the literature of fixtures/, unless `stamp` says that this database has them; later work on them is kept."""
+def load_map(folder: Path) -> None:
+    """Load the catalogue and the literature of fixtures/, unless a stamp in `folder` says that this database has them; later work on them is kept."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()")
-        files = hashlib.sha256(b"".join(path.read_bytes() for path in FIXTURES.values())).hexdigest()
-        wanted = f"{cursor.fetchone()} {files}"
+        stamp = folder / "-".join(map(str, ("loaded", *cursor.fetchall()[0])))
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in FIXTURES.values())).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     _say("Catalogue and literature")

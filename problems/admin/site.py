@@ -1,7 +1,7 @@
 """The admin site: opened by curators, entered through the same log-in as all else, second factor included."""
 
 from functools import update_wrapper
-from typing import Any, override
+from typing import Any, cast, override
 
 from allauth.account.views import logout
 from django.contrib.admin import AdminSite
@@ -52,7 +52,7 @@ class CuratorSite(AdminSite):
 
     @override
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        return Choices.as_view(admin_site=self)(request)
+        return cast("HttpResponse", Choices.as_view(admin_site=self)(request))
 
     @override
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -287,25 +287,21 @@ def responding() -> int:
     return Tag.objects.on_map().filter(call__isnull=False).order_by().values("paper").distinct().count()
 
 
-def neighbours(problem: Problem, *, limit: int = 5) -> QuerySet[Problem]:
-    """Problems with papers in common, most first, each with the number `shared`."""
-    place = Coalesce("statement__problem", "problem")
-    here = Tag.objects.on_map().annotate(place=place).filter(place=problem.pk).values("paper")
-    shared = (
-        Tag.objects.on_map()
-        .annotate(place=place)
-        .filter(paper__in=here)
-        .exclude(place=problem.pk)
-        .order_by()
-        .values("place")
-        .annotate(shared=Count("paper", distinct=True))
-    )
-    return (
-        Problem.objects.annotate(shared=Subquery(shared.filter(place=OuterRef("pk")).values("shared")))
-        .filter(shared__isnull=False)
-        .select_related("phase")
-        .order_by("-shared", "number")[:limit]
-    )
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A problem and how many papers it shares with another."""
+
+    problem: Problem
+    shared: int
+
+
+def neighbours(problem: Problem, *, limit: int = 5) -> list[Neighbour]:
+    """Problems with papers in common, most first. Counted in one pass, not problem by problem."""
+    tags = Tag.objects.on_map().annotate(place=Coalesce("statement__problem", "problem")).order_by()
+    elsewhere = tags.filter(paper__in=tags.filter(place=problem.pk).values("paper")).exclude(place=problem.pk)
+    shared = dict(elsewhere.values_list("place").annotate(shared=Count("paper", distinct=True)))
+    found = Problem.objects.select_related("phase").in_bulk(list(shared)).values()
+    return sorted((Neighbour(each, shared[each.pk]) for each in found), key=lambda each: (-each.shared, each.problem.number))[:limit]
 
 
 class AnyWord(Func):

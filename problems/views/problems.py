@@ -48,7 +48,7 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
             "states": [{"state": state, "count": states[state]} for state in reversed(State.values) if states[state]],
             "papers": found.row.papers,
             "moved": list(coverage.moved(problem=problem, limit=MOVES_SHOWN)),
-            "neighbours": [{"problem": each, "shared": each.shared} for each in coverage.neighbours(problem)],  # type: ignore[attr-defined]  # annotated
+            "neighbours": coverage.neighbours(problem),
             "calls": [{"call": each.call, "papers": each.papers} for each in coverage.calls(problem=problem)],
             "cite": [{"name": "paper", "label": "The paper", "text": agenda.bibtex.strip()}],
             "exports": [{"label": "JSON", "url": f"/api/v1/problems/{problem.number}/"}],

@@ -43,8 +43,8 @@ def people(db: None) -> dict[str, str]:
 
 
 def answer(response: Any, address: str) -> tuple[Any, ...]:
-    """All of an answer but what is random or was typed."""
-    headers = {name: value for name, value in response.headers.items() if name not in {"X-Request-ID", "Set-Cookie", "Content-Length"}}
+    """All of an answer but what is random, of the clock, or was typed."""
+    headers = {name: value for name, value in response.headers.items() if name not in {"X-Request-ID", "Set-Cookie", "Content-Length", "Expires"}}
     return response.status_code, headers, sorted(response.cookies), TOKEN.sub("", response.content.decode()).replace(address, "")
 
 

@@ -35,7 +35,7 @@ def test_pages_are_readable_and_break_no_rule(browser: Browser, site: str, colou
         log_in(visitor.page, user)
         for path in pages:
             visitor.goes(path)
-            visitor.page.evaluate(AXE)
+            visitor.page.evaluate(AXE.read_text())
             options = {"runOnly": RULES, "resultTypes": ["violations"], "rules": NO_HEADER}
             found = visitor.page.evaluate(f"axe.run({{exclude: {json.dumps(NO_NAME)}}}, {json.dumps(options)})")["violations"]
             assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []

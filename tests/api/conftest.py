@@ -1,18 +1,21 @@
 """A small world that the API is asked about, and how to ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
 from problems.choices import Role, Scheme, Section
 from problems.models import CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Tag, User
 from problems.records import PersonName
 from tests import factories
 from tests.factories import dated
+from tests.views.conftest import kept
 
 API = "/api/v1"
 HOST = "http://localhost"  # SITE_URL of the tests; the client calls the site "testserver"
@@ -63,10 +66,9 @@ class World:
     against_retired: Tag
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    """The world, each row made and last changed at THEN."""
-    del db
+@transaction.atomic
+def make_world() -> World:
+    """Store it, each row made and last changed at THEN."""
     dated(factories.make_agenda(), THEN)
     phases = dated(factories.make_phase("design", number=1), THEN), dated(factories.make_phase("upkeep", number=2), THEN)
     challenges = dated(factories.make_challenge("data", position=1), THEN), dated(factories.make_challenge("people", position=2), THEN)
@@ -123,3 +125,18 @@ def world(db: None) -> World:
     dated(retired, THEN)
     factories.make_search(limitations[1])
     return World(phases, challenges, problems, existing, limitations, elsewhere, retired, calls, papers, **tags)
+
+
+@pytest.fixture(scope="module")
+def stored_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """The world, stored once for a file of tests."""
+    del django_db_setup
+    with kept(make_world, django_db_blocker) as made:
+        yield made
+
+
+@pytest.fixture
+def world(stored_world: World, db: None) -> World:
+    """The world, in a transaction of this test."""
+    del db
+    return stored_world

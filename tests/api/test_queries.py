@@ -16,24 +16,33 @@ FILTERED = ["papers/?problem=1&relation=narrows&q=watermark&include=tags", "tags
 
 
 def grow(world: World, cast: Any) -> None:
-    """Two more of everything, with all that hangs on them."""
-    for _ in range(2):
+    """Two more of everything, with all that hangs on them, and some of it on the first problem."""
+    for number in range(2):
         problem = factories.make_problem(phase=factories.make_phase(), challenges=[factories.make_challenge(), factories.make_challenge()])
         limitation = factories.make_statement(problem)
-        work = factories.make_statement(problem, section=Section.EXISTING_WORK)
         factories.make_statement(problem, retired_on="2026-01-01", successor=limitation)
         call = factories.make_call(limitation, world.limitations[0])
-        for target in (limitation, work, call, problem, world.limitations[0]):
-            paper = factories.make_paper(
-                authors=["One", "Two"], title="A watermark", identifiers=[("doi", f"10.1000/{target}-{problem}".replace(" ", ""))]
-            )
+        targets = (
+            limitation,
+            factories.make_statement(problem, section=Section.EXISTING_WORK),
+            call,
+            problem,
+            factories.make_statement(world.problems[0]),
+        )
+        for place, target in enumerate((limitation, work, call, problem, another)):
+            paper = factories.make_paper(authors=["One", "Two"], title="A watermark", identifiers=[("doi", f"10.1000/{number}-{place}")])
             factories.make_tag(target, paper)
-            factories.make_tag(limitation, paper, relation="confirms", contributor=cast.contributor)
+            factories.make_tag(world.limitations[0], paper, relation="confirms", contributor=cast.contributor)
+            if target is another:
+                factories.make_tag(target, paper, relation="narrows", contributor=cast.contributor)
         factories.make_search(limitation)
 
 
-@pytest.mark.parametrize("path", [*LISTS, *FILTERED])
-@pytest.mark.parametrize("role", ["anonymous", "contributor", "reviewer"])
+OF_EVERYBODY = [("anonymous", path) for path in (*LISTS, *FILTERED)]
+OF_OTHERS = [(role, path) for role in ("contributor", "reviewer") for path in ("papers/?include=tags", "tags/")]
+
+
+@pytest.mark.parametrize(("role", "path"), [*OF_EVERYBODY, *OF_OTHERS])
 def test_lists(ask: Ask, world: World, cast: Any, path: str, role: str) -> None:
     by = getattr(cast, role)
     with CaptureQueriesContext(connection) as few:

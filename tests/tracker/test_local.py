@@ -28,10 +28,13 @@ def empty_database() -> Iterator[str]:
     """URL of a database without tables, on the server of the tests."""
     server = os.environ["DATABASE_URL"]
     name = f"test_tracker_{os.getpid()}_run"
+    stamps = set(local.VAR.glob("loaded-*"))
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         yield urlsplit(server)._replace(path=f"/{name}").geturl()
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    for stamp in set(local.VAR.glob("loaded-*")) - stamps:
+        stamp.unlink()
 
 
 class Run:
@@ -117,10 +120,13 @@ def test_the_secret_key_is_made_once_and_readable_to_its_owner_alone(tmp_path: P
 def test_the_map_is_loaded_once_into_each_database_so_that_later_work_on_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[str] = []
     monkeypatch.setattr(local, "call_command", lambda command, *_arguments, **_options: called.append(command))
-    stamp = tmp_path / "loaded"
-    local.load_map(stamp)
-    local.load_map(stamp)
+    local.load_map(tmp_path)
+    local.load_map(tmp_path)
     assert called == ["load_catalogue", "load_literature"]
-    stamp.write_text(f"another database {stamp.read_text().rpartition(' ')[2]}")
-    local.load_map(stamp)
+    (stamp,) = tmp_path.iterdir()
+    stamp.rename(tmp_path / "loaded-1-2")  # of another database
+    local.load_map(tmp_path)
     assert called == ["load_catalogue", "load_literature"] * 2
+    stamp.write_text("other files")
+    local.load_map(tmp_path)
+    assert called == ["load_catalogue", "load_literature"] * 3
