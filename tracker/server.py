@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn, override
 
@@ -96,7 +97,8 @@ class Server(TcpWSGIServer):
     def end(self) -> None:
         """Make `run` return when the requests under way are finished."""
         self.ended = True
-        self.pull_trigger()
+        with suppress(OSError):  # the loop may have seen it, and closed the trigger, already
+            self.pull_trigger()
 
     @override
     def readable(self) -> bool:

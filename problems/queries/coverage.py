@@ -181,7 +181,7 @@ def headline(of: Iterable[Band]) -> Headline:
 
 def challenges() -> QuerySet[ChallengeType]:
     """Challenge types, each with the number of its `problem_count`."""
-    return ChallengeType.objects.annotate(problem_count=Count("problems")).order_by("position").order_by("position")  # grouping drops the order of the model
+    return ChallengeType.objects.annotate(problem_count=Count("problems")).order_by("position")  # grouping drops the order that the model has
 
 
 def moved(*, problem: Problem | None = None, limit: int = 6) -> QuerySet[StateStep]:

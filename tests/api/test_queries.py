@@ -22,13 +22,7 @@ def grow(world: World, cast: Any) -> None:
         limitation = factories.make_statement(problem)
         factories.make_statement(problem, retired_on="2026-01-01", successor=limitation)
         call = factories.make_call(limitation, world.limitations[0])
-        targets = (
-            limitation,
-            factories.make_statement(problem, section=Section.EXISTING_WORK),
-            call,
-            problem,
-            factories.make_statement(world.problems[0]),
-        )
+        work, another = factories.make_statement(problem, section=Section.EXISTING_WORK), factories.make_statement(world.problems[0])
         for place, target in enumerate((limitation, work, call, problem, another)):
             paper = factories.make_paper(authors=["One", "Two"], title="A watermark", identifiers=[("doi", f"10.1000/{number}-{place}")])
             factories.make_tag(target, paper)

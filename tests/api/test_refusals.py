@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.conf import LazySettings
 from django.core import signing
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
 from rest_framework.throttling import AnonRateThrottle
 
 from problems.api.urls import VIEWSETS
@@ -201,13 +201,10 @@ def test_head_and_options(client: Client, world: World, path: str) -> None:
     assert "Content-Length" not in options.headers
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "application/json; version=2", "nonsense"])
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "nonsense"])
 def test_what_is_not_json_is_406(client: Client, world: World, accept: str) -> None:
     del world
     answer = client.get(f"{API}/papers/", headers={"Accept": accept})
-    if accept in {"application/json; version=2"}:
-        assert answer.status_code in {200, 406}
-        return
     assert (answer.status_code, answer.headers["Content-Type"]) == (406, "application/problem+json")
     assert answer.json()["detail"] == "This API answers in JSON. Accept application/json."
 
@@ -306,9 +303,7 @@ def test_who_has_the_answer_is_told_so(client: Client, world: World) -> None:
     assert (other.status_code, len(other.json()["results"])) == (200, 1)
 
 
-@pytest.mark.parametrize(
-    "text", ["(" * 300, '"' * 299, "a" * 300, "- " * 20, "é" * 300, "\u0301" * 300, "or " * 20, "<->" * 90, ":*" * 140, "'" * 300]
-)
+@pytest.mark.parametrize("text", ["(" * 300, '"' * 299, "a" * 300, "- " * 20, "é" * 300, "\u0301" * 300, "or " * 20, "<->" * 90, ":*" * 140])
 @pytest.mark.parametrize("path", ["papers", "tags", "statements", "problems", "calls"])
 def test_no_search_takes_long(client: Client, world: World, path: str, text: str) -> None:
     del world
@@ -317,7 +312,7 @@ def test_no_search_takes_long(client: Client, world: World, path: str, text: str
     assert time.perf_counter() - began < 2
 
 
-def test_addresses_of_pages_ignore_the_host_of_the_request(client: Client, world: World, settings: SettingsWrapper) -> None:
+def test_addresses_of_pages_ignore_the_host_of_the_request(client: Client, world: World, settings: LazySettings) -> None:
     del world
     settings.ALLOWED_HOSTS = ["*"]
     answer = client.get(f"{API}/papers/?page_size=1", headers={"Host": "elsewhere.example"}).json()

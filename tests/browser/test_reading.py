@@ -164,7 +164,7 @@ def test_log_in_and_out(visitor: Visitor, page: Page) -> None:
     visitor.goes("/account/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     menu.click()
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("banner").get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     page.goto("/account/")
     expect(page).to_have_url(re.compile(r"/accounts/login/\?next=/account/"))

@@ -118,7 +118,7 @@ def test_neighbours_share_papers() -> None:
     one, two = make_paper(), make_paper()
     for statement, paper in ((here, one), (here, two), (near, one), (nearer, one), (nearer, two), (far, make_paper())):
         make_tag(statement, paper)
-    assert [(each, each.shared) for each in coverage.neighbours(here.problem)] == [(nearer.problem, 2), (near.problem, 1)]
+    assert [(each.problem, each.shared) for each in coverage.neighbours(here.problem)] == [(nearer.problem, 2), (near.problem, 1)]
 
 
 def test_calls_with_what_responds() -> None:
@@ -151,7 +151,7 @@ QUERIES: dict[str, Callable[[Problem], Any]] = {
     "bands": lambda _problem: coverage.add_evidence(coverage.bands()),
     "problem": coverage.for_problem,
     "frontier": lambda _problem: coverage.frontier(),
-    "neighbours": lambda problem: list(coverage.neighbours(problem)),
+    "neighbours": lambda problem: coverage.neighbours(problem),
     "calls": lambda _problem: coverage.calls(),
     "moved": lambda _problem: [step.tag.paper.people for step in coverage.moved()],
     "keeping": lambda problem: keeping.refresh([statement.pk for statement in problem.statements.all()]),

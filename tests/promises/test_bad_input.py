@@ -1,0 +1,188 @@
+"""Promises 1 and 2: bad input is an answer, never an accident. Generated requests over every address, parameter, header and raw line, from a fixed seed."""
+
+import json
+import random
+import re
+import socket
+import time
+from collections import Counter
+from http.client import HTTPException, HTTPResponse
+from urllib.parse import quote_from_bytes, urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from problems.filters import CallFilter, PaperFilter, ProblemFilter, StatementFilter, TagFilter
+from tests.access import TABLE
+from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_tag
+from tests.promises.figures import SEED, figure, told
+
+REQUESTS = figure(10_000, 400)
+SLOWEST = 5.0
+INTERNALS = re.compile(rb"Traceback|psycopg|django\.|OperationalError|SELECT |problems_[a-z]+|/site-packages/", re.IGNORECASE)
+METHODS = ("GET", "GET", "GET", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "get")
+NAMES = sorted(
+    {*PaperFilter.base_filters, *TagFilter.base_filters, *StatementFilter.base_filters, *ProblemFilter.base_filters, *CallFilter.base_filters}
+) + [
+    "ordering",
+    "cursor",
+    "page_size",
+    "include",
+    "format",
+    "view",
+    "sort",
+    "frontier",
+    "next",
+    "q",
+    "problem__title__contains",
+    "password",
+    "__class__",
+    "_connector",
+    "pk",
+    "id__in",
+]
+PIECES = [
+    b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\xe2\x80\xae", b"'", b'"', b"\\", b"%", b"%%", b"{{7*7}}", b"{%", b"${7}", b"%s", b"%n", b"()", b"((((", b"))))", b"|&!:*<->",
+    b"1e999999", b"9" * 400, b"-1", b"0x10", b"NaN", b"20245", b"2024-02-30", b"../../etc/passwd", b"javascript:alert(1)", b"<script>alert(1)</script>", b"a" * 3000, b"\r\nX: y",
+    b"\n\n", b"P5.L2", b"5", b"10.1234/abc", b"\xf0\x9f\x94\x94", b"   ", b"", b"null", b"[]", b"true", b"-", b"\"", b"or or or", b"a:*", b"\xe2\x80\x8b", b"0", b"999999999999999999999",
+]  # fmt: skip
+TARGETS = sorted(
+    {re.sub(r"\{[a-z_]+\}", "x", line.address) for line in TABLE}
+    | {"/admin/", "/admin/problems/paper/", "/admin/autocomplete/", "/static/x", "/healthz", "/nothing/"}
+)
+
+
+def world() -> None:
+    make_agenda()
+    statement = make_statement(make_problem(5))
+    make_tag(statement, make_paper(title="Watermarks"))
+    make_tag(make_call(statement))
+
+
+def noise(choose: random.Random, most: int = 3) -> bytes:
+    return b"".join(choose.choice(PIECES) for _ in range(choose.randint(0, most)))
+
+
+def request(choose: random.Random) -> bytes:
+    """A request that is wrong somewhere: in its line, path, query, headers or body."""
+    path = choose.choice(TARGETS).encode()
+    if choose.random() < 0.3:
+        path = b"/".join(choose.choice([part, quote_from_bytes(noise(choose)).encode()]) for part in path.split(b"/")) or b"/"
+    pairs = [
+        choose.choice(NAMES).encode()
+        + b"="
+        + (quote_from_bytes(noise(choose)).encode() if choose.random() < 0.9 else noise(choose).replace(b"\r\n", b"").replace(b"\n", b""))
+        for _ in range(choose.randint(0, 4))
+    ]
+    if choose.random() < 0.05:
+        pairs.append(b"q=" + b"x" * choose.choice([8_000, 40_000]))
+    line = choose.choice(METHODS).encode() + b" " + path + (b"?" + b"&".join(pairs) if pairs else b"") + b" HTTP/1.1\r\n"
+    if choose.random() < 0.03:
+        line = noise(choose) + line
+    body = choose.choice([b"", b"{", b"[" * 2000, b'{"a":1,"a":2}', b'{"a":NaN}', b"\x00", b"a=b&" * 500, noise(choose, 6)])
+    headers = [b"Host: localhost", b"Connection: close", b"Content-Length: " + str(len(body)).encode()]
+    for name in (
+        b"Cookie",
+        b"Authorization",
+        b"Accept",
+        b"Content-Type",
+        b"If-None-Match",
+        b"If-Modified-Since",
+        b"Range",
+        b"X-Forwarded-For",
+        b"X-HTTP-Method-Override",
+        b"Referer",
+        b"Origin",
+    ):
+        if choose.random() < 0.15:
+            headers.append(name + b": " + noise(choose).replace(b"\r", b"").replace(b"\n", b"").replace(b"\x00", b""))
+    if choose.random() < 0.1:
+        headers.append(
+            choose.choice(
+                [
+                    b"Cookie: session=" + noise(choose).replace(b"\r\n", b"").replace(b"\n", b""),
+                    b"Content-Type: multipart/form-data; boundary=",
+                    b"Expect: 100-continue",
+                ]
+            )
+        )
+    return line + b"\r\n".join(headers) + b"\r\n\r\n" + body
+
+
+def ask(port: int, data: bytes) -> tuple[int, dict[str, str], bytes, float]:
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(data)
+        method = data.split(b" ", 1)[0].decode("latin-1")
+        with HTTPResponse(connection, method=method) as answer:
+            answer.begin()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read(), time.monotonic() - began
+
+
+def test_generated_requests_are_answered(site: str) -> None:
+    world()
+    port, choose = urlsplit(site).port or 0, random.Random(SEED)
+    statuses: Counter[int] = Counter()
+    faults: list[str] = []
+    slowest = 0.0
+    for number in range(REQUESTS):
+        data = request(choose)
+        try:
+            status, headers, body, seconds = ask(port, data)
+        except (OSError, HTTPException) as error:
+            faults.append(f"{number}: {error!r} for {data[:200]!r}")
+            continue
+        statuses[status] += 1
+        slowest = max(slowest, seconds)
+        if status >= 500 and status != 501:  # 501: a transfer encoding that HTTP lets a server not know
+            faults.append(f"{number}: {status} for {data[:300]!r}")
+        if INTERNALS.search(body) and status >= 400:
+            faults.append(f"{number}: internals for {data[:200]!r}")
+        if b" /api/" in data.split(b"\r\n")[0] and 400 <= status < 600 and headers.get("content-type") != "application/problem+json":
+            faults.append(f"{number}: {status} {headers.get('content-type')} for {data[:200]!r}")
+        if seconds > SLOWEST:
+            faults.append(f"{number}: {seconds:.1f} s for {data[:200]!r}")
+    told(1, f"{REQUESTS} generated requests, seed {SEED}: {dict(sorted(statuses.items()))}, slowest {slowest:.2f} s, faults {len(faults)}")
+    assert faults == [], "\n".join(faults)
+    assert statuses[200] > 0
+    assert statuses[400] > 0
+
+
+BAD_BODIES = {
+    "NUL": b'{"title": "a\\u0000b"}',
+    "half a character": b'{"title": "\\ud800"}',
+    "not a number": b'{"year": NaN}',
+    "a key twice": b'{"title": "a", "title": "b"}',
+    "more after the end": b'{"title": "a"} {"title": "b"}',
+    "nested too deeply": b'{"a":' * 5000 + b"1" + b"}" * 5000,
+    "not JSON": b"title=a",
+}
+
+
+@pytest.mark.parametrize("name", BAD_BODIES)
+def test_the_api_reads_no_body_while_it_only_reads(site: str, name: str) -> None:
+    """Promise 2 has its subject with the first write; until then every body is refused before it is parsed, as a problem document."""
+    world()
+    port = urlsplit(site).port or 0
+    body = BAD_BODIES[name]
+    for method in (b"POST", b"PUT", b"PATCH"):
+        head = method + b" /api/v1/papers/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+        status, headers, answer, _ = ask(port, head + str(len(body)).encode() + b"\r\n\r\n" + body)
+        assert (status, headers["content-type"], json.loads(answer)["status"]) == (405, "application/problem+json", 405)
+
+
+@pytest.mark.parametrize(
+    "address", ["/papers/?q=", "/api/v1/papers/?q=", "/api/v1/statements/?q=", "/api/v1/tags/?q=", "/map/?phase=", "/papers/?statement="]
+)
+@pytest.mark.parametrize(
+    "text", ["x" * 300, "(" * 300, '"' * 299, "- " * 150, "a" * 150 + " " + "b" * 149, "1e" + "9" * 298, "or " * 100, "\u0301" * 300]
+)
+@pytest.mark.django_db
+def test_no_text_up_to_the_limit_is_slow(client: Client, address: str, text: str) -> None:
+    """Hole 28."""
+    make_tag(make_statement(), make_paper(title="Watermarks"))
+    began = time.monotonic()
+    status = client.get(address + quote_from_bytes(text.encode())).status_code
+    assert (status in {200, 400}, time.monotonic() - began < 5) == (True, True)
+    assert len(text) <= settings.MAX_SEARCH_LENGTH
