@@ -92,7 +92,6 @@ def serving(url: str, size: int, name: str, asked: Mapping[str, Any]) -> Iterato
 
 def check(servers: list[Server]) -> list[str]:
     """Compare the rows of all targets and keep the marks that answer 304; return who does not answer so. Raises Differs."""
-    notes = []
     for size in dict.fromkeys(server.size for server in servers):
         here = {server.name: server for server in servers if server.size == size}
 
@@ -105,11 +104,12 @@ def check(servers: list[Server]) -> list[str]:
         others = {name: words for name, words in TARGETS.items() if name != "limit"}
         compared = works.compare(here["limit"].asked, ask, others)
         sys.stderr.write(f"{size:,} papers: the same rows from all targets ({', '.join(f'{name} {rows}' for name, rows in compared.items())})\n")
-    for server in servers:
-        for work in works.WORKS:
-            if work.conditional and not server.learn_marks(work):
-                notes.append(f"{server.name}, {server.size:,} papers: not every address of “{work.title}” answers with an empty 304, so it was left out.")
-    return notes
+    return [
+        f"{server.name}, {server.size:,} papers: not every address of “{work.title}” answers with an empty 304, so it was left out."
+        for server in servers
+        for work in works.WORKS
+        if work.conditional and not server.learn_marks(work)
+    ]
 
 
 async def measure(server: Server, work: works.Work, database: int, seconds: float) -> report.Sample:

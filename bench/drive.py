@@ -20,9 +20,9 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
 
-    def __bytes__(self) -> bytes:
-        """As it is sent."""
-        lines = [f"GET {self.path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
+    def encoded(self, port: int) -> bytes:
+        """As it is sent to a port of this machine."""
+        lines = [f"GET {self.path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
         return "\r\n".join(lines).encode()
 
 
@@ -128,7 +128,7 @@ def length(head: bytes) -> int:
 
 async def run(port: int, requests: Sequence[Request], seconds: float) -> Load:
     """Send these requests in turn over all connections for some seconds; what is under way then is still counted."""
-    ready = [(bytes(request), request.status) for request in requests]
+    ready = [(request.encoded(port), request.status) for request in requests]
     load, place = Load(), count()
     began = time.perf_counter()
     clients = [Client(port, ready, place, began + seconds, load) for _ in range(CONNECTIONS)]

@@ -1,4 +1,4 @@
-"""What the pages ask of the database, and which of it is slow: each statement that took longer than a limit, with its plan. For reading, not for a check."""
+"""What the pages and lists ask of the database: each statement that took longer than a limit, with its plan. To be read, not a check."""
 
 import re
 import sys
@@ -23,8 +23,19 @@ def addresses() -> Iterator[str]:
     api = "/api/v1"
     yield from (f"{api}/papers/?include=tags", f"{api}/papers/?problem=1&relation=confirms&include=tags", f"{api}/papers/{paper.public_id}/")
     yield from (f"{api}/papers/?ordering={name}" for name in ("-modified", "-year", "title"))
-    yield from (f"{api}/papers/?challenge=data&phase=deployment&state=contested", f"{api}/papers/?doi=10.5555/bench.1", f"{api}/papers/?year__gte=2024")
-    yield from (f"{api}/problems/", f"{api}/statements/", f"{api}/statements/?include=tags", f"{api}/calls/", f"{api}/tags/", f"{api}/tags/?problem=1")
+    yield from (
+        f"{api}/papers/?challenge=data&phase=deployment&state=contested",
+        f"{api}/papers/?doi=10.5555/bench.1",
+        f"{api}/papers/?year__gte=2024",
+    )
+    yield from (
+        f"{api}/problems/",
+        f"{api}/statements/",
+        f"{api}/statements/?include=tags",
+        f"{api}/calls/",
+        f"{api}/tags/",
+        f"{api}/tags/?problem=1",
+    )
 
 
 def main() -> None:

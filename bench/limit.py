@@ -1,4 +1,4 @@
-"""LIMIT: as little as can be. One statement per request, whose JSON PostgreSQL builds from the rows; no framework, no models, no right to be asked."""
+"""LIMIT: as little as can be. One statement per request, whose JSON PostgreSQL builds from the rows; no framework, no models, no rules."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,9 +12,11 @@ type Start = Callable[[str, list[tuple[str, str]]], object]
 ROW = """
 json_build_object(
   'id', p.public_id, 'title', p.title, 'year', p.year, 'month', p.month, 'day', p.day, 'venue', p.venue, 'type', p.type, 'address', p.url,
-  'abstract', p.abstract, 'retracted', p.is_retracted, 'corrected', p.is_corrected, 'advisory', p.advisory, 'created', p.created, 'modified', p.modified,
+  'abstract', p.abstract, 'retracted', p.is_retracted, 'corrected', p.is_corrected, 'advisory', p.advisory, 'created', p.created,
+  'modified', p.modified,
   'authors', (
-    SELECT coalesce(json_agg(json_build_object('family', a.family, 'given', a.given, 'literal', a.literal, 'orcid', a.orcid) ORDER BY a.position), '[]')
+    SELECT coalesce(json_agg(json_build_object(
+      'family', a.family, 'given', a.given, 'literal', a.literal, 'orcid', a.orcid) ORDER BY a.position), '[]')
     FROM problems_authorship a WHERE a.paper_id = p.id),
   'identifiers', (
     SELECT coalesce(json_agg(json_build_object('scheme', i.scheme, 'value', i.value) ORDER BY i.scheme, i.value), '[]')
@@ -51,7 +53,8 @@ SELECT p.*, ranked.rank FROM (
 LIST = PAGE.format(row=ROW, order="p.id DESC", page=NEWEST)
 BY_TAG = PAGE.format(row=ROW, order="p.id DESC", page=TAGGED)
 SEARCH = PAGE.format(row=ROW, order="p.rank DESC, p.public_id", page=FOUND)
-DETAIL = f"SELECT {ROW}::text FROM problems_paper p WHERE public_id = %(id)s AND visibility = 'public'"
+ONE = "SELECT {row}::text FROM problems_paper p WHERE public_id = %(id)s AND visibility = 'public'"
+DETAIL = ONE.format(row=ROW)
 PROBLEMS = """
 SELECT json_build_object('results', json_agg(json_build_object(
   'number', p.number, 'slug', p.slug, 'title', p.title, 'question', p.question, 'summary', p.summary, 'phase', f.slug,
@@ -60,7 +63,8 @@ SELECT json_build_object('results', json_agg(json_build_object(
     WHERE pc.problem_id = p.id),
   'states', (
     SELECT json_object_agg(state, count) FROM (
-      SELECT state, count(*) FROM problems_statement WHERE problem_id = p.id AND section = 'limitation' AND retired_on IS NULL GROUP BY state) counted),
+      SELECT state, count(*) FROM problems_statement
+      WHERE problem_id = p.id AND section = 'limitation' AND retired_on IS NULL GROUP BY state) counted),
   'papers', coalesce(tagged.papers, 0), 'created', p.created, 'modified', p.modified) ORDER BY p.number))::text
 FROM problems_problem p
 JOIN problems_phase f ON f.id = p.phase_id

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bench import corpus
-from problems.choices import ReviewStatus, Visibility
+from problems.choices import ReviewStatus
 from problems.models import CallToAction, Paper, Problem, Search, Statement, User
 from problems.services import coverage
 from problems.services.papers import title_key
@@ -26,7 +26,8 @@ PAPERS = "id public_id title abstract year month venue type url title_key names 
 AUTHORSHIPS = "paper_id position family given particle suffix literal orcid"
 IDENTIFIERS = "paper_id scheme value"
 TAGS = (
-    "public_id paper_id statement_id call_id problem_id relation rationale locator basis contributor_id status created modified decided_at decided_by_id"
+    "public_id paper_id statement_id call_id problem_id relation rationale locator basis "
+    "contributor_id status created modified decided_at decided_by_id"
 )
 
 

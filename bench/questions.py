@@ -46,7 +46,9 @@ def ask(size: int, *, most: int = 40) -> Questions:
         return Page(before=after, number=number, cursor=paginate(public.filter(pk__lte=after), newest_first, size=1).next)
 
     chance = random.Random(corpus.SEED)  # noqa: S311 - data, not secrets
-    tagged = [(number, relation) for number in Problem.objects.values_list("number", flat=True) for relation in ("contributes", "narrows", "confirms")]
+    tagged = [
+        (number, relation) for number in Problem.objects.values_list("number", flat=True) for relation in ("contributes", "narrows", "confirms")
+    ]
     deepest = max(2, len(keys) // PAGE * 9 // 10)
     return Questions(
         size=size,

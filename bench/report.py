@@ -97,9 +97,9 @@ def _growth(results: Results) -> str:
 def _noise(results: Results) -> str:
     rows = []
     for size in results.sizes:
-        found = [ratio for work in WORKS for ratio in results.ratios((work.name, size, "limit"), (work.name, size, "limit again"))]
-        middles = [median(results.ratios((work.name, size, "limit"), (work.name, size, "limit again"))) for work in WORKS]
-        rows.append([f"{size:,}", _three(found), f"{min(middles):.2f} to {max(middles):.2f}"])
+        each = [results.ratios((work.name, size, "limit"), (work.name, size, "limit again")) for work in WORKS]
+        middles = [median(ratios) for ratios in each if ratios]
+        rows.append([f"{size:,}", _three([ratio for ratios in each for ratio in ratios]), f"{min(middles):.2f} to {max(middles):.2f}"])
     head = ["papers", "single rounds, all works", "medians of the works"]
     return f"### Noise: requests/s of LIMIT as a multiple of the same LIMIT's\n\n{_table(head, rows)}"
 
@@ -107,7 +107,13 @@ def _noise(results: Results) -> str:
 def _memory(results: Results) -> str:
     targets = list(dict.fromkeys(target for _, _, target in results.samples))
     rows = [
-        [f"{size:,}", *(f"{max(s.memory for key, found in results.samples.items() if key[1:] == (size, target) for s in found) / MB:.0f}" for target in targets)]
+        [
+            f"{size:,}",
+            *(
+                f"{max(s.memory for key, found in results.samples.items() if key[1:] == (size, target) for s in found) / MB:.0f}"
+                for target in targets
+            ),
+        ]
         for size in results.sizes
     ]
     return f"### Peak memory of the server's process (PSS, MB)\n\n{_table(['papers', *targets], rows)}"

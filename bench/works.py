@@ -1,7 +1,7 @@
 """The works that are measured: how each target is asked, and which rows its answer has to hold."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -37,7 +37,10 @@ def _address(path: str, **query: object) -> str:
 
 def _three(path: str, queries: list[dict[str, object]], **more: object) -> dict[str, list[str]]:
     """The same queries to all three; `more` is said to ours only."""
-    return {target: [_address(f"{OURS if target == 'ours' else ''}{path}", **query | (more if target == "ours" else {})) for query in queries] for target in TARGETS}
+    return {
+        target: [_address(f"{OURS if target == 'ours' else ''}{path}", **query | (more if target == "ours" else {})) for query in queries]
+        for target in TARGETS
+    }
 
 
 def _tagged(asked: Questions) -> dict[str, list[str]]:
@@ -107,7 +110,11 @@ PAGES = (
     Work("map", "page: map and frontier", None, _site("/map/"), list),
     Work("problem", "page: problem", None, lambda asked: {"ours": [f"/problems/{number}-{slug}/" for number, slug in asked["problems"]]}, list),
     Work(
-        "papers", "page: papers, with facets, by problem", None, lambda asked: {"ours": [f"/papers/?problem={number}" for number, _ in asked["problems"]]}, list
+        "papers",
+        "page: papers, with facets, by problem",
+        None,
+        lambda asked: {"ours": [f"/papers/?problem={number}" for number, _ in asked["problems"]]},
+        list,
     ),
     Work("paper", "page: paper", None, lambda asked: {"ours": [f"/papers/{paper}/{slug}/" for paper, slug in asked["papers"]]}, list),
     Work("calls", "page: calls", None, _site("/calls/"), list),
@@ -118,13 +125,13 @@ class Differs(Exception):
     """A target answers other rows than LIMIT does."""
 
 
-def compare(asked: Questions, ask: Callable[[str, str], bytes], targets: Mapping[str, str]) -> dict[str, int]:
+def compare(asked: Questions, ask: Callable[[str, str], bytes], targets: Mapping[str, str], of: Sequence[Work] = WORKS) -> dict[str, int]:
     """Compare the rows of each target (its name, and whose words it speaks) with LIMIT's, for every question; return rows compared by work.
 
     `ask` takes the name of a target and a path. Raises Differs.
     """
     compared = {}
-    for work in (work for work in WORKS if not work.conditional):
+    for work in (work for work in of if not work.conditional):
         paths = work.paths(asked)
         compared[work.name] = 0
         for place, path in enumerate(paths["limit"]):

@@ -1,6 +1,7 @@
 """What each list can be filtered and sorted by: one set per resource, used by page, API and schema alike, named alike everywhere."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -35,6 +36,19 @@ class YearField(forms.IntegerField):
             message = f"{str(value)[:20]} is not a year. Write four digits, for example 2024."
             raise ValidationError(message, code="year")
         return year
+
+
+class TimeField(django_filters.fields.IsoDateTimeField):
+    """A time in ISO 8601; without a zone it is UTC."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Bring it to UTC: the database does not take every zone that the format allows."""
+        try:
+            time = super().to_python(value)
+            return None if time is None else time.astimezone(UTC)
+        except (ValidationError, OverflowError) as error:
+            message = "This is not a time. Write it like 2026-01-31T12:00:00Z."
+            raise ValidationError(message, code="time") from error
 
 
 class SearchField(forms.CharField):
@@ -108,6 +122,12 @@ class YearFilter(django_filters.NumberFilter):
         """The field knows."""
 
 
+class TimeFilter(django_filters.IsoDateTimeFilter):
+    """By time."""
+
+    field_class = TimeField
+
+
 class SearchFilter(django_filters.CharFilter):
     """By words."""
 
@@ -155,10 +175,10 @@ class Filters(django_filters.FilterSet):
     ORDERINGS: ClassVar[tuple[Ordering, ...]]
     RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {}
 
-    modified__gte = django_filters.IsoDateTimeFilter(
+    modified__gte = TimeFilter(
         field_name="modified", lookup_expr="gte", label="Changed at or after", help_text="Changed at or after this time (ISO 8601)."
     )
-    modified__lte = django_filters.IsoDateTimeFilter(
+    modified__lte = TimeFilter(
         field_name="modified", lookup_expr="lte", label="Changed at or before", help_text="Changed at or before this time (ISO 8601)."
     )
 

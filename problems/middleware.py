@@ -120,8 +120,9 @@ class AnswerHeaders(Middleware):
     @override
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        bodiless = response.status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-        if isinstance(response, HttpResponse) and not bodiless:  # what is not streamed has a length, so that the connection can be used again
+        if response.status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:  # they have no body whose length there would be
+            response.headers.pop("Content-Length", None)
+        elif isinstance(response, HttpResponse):  # what is not streamed has a length, so that the connection can be used again
             response.headers.setdefault("Content-Length", str(len(response.content)))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")

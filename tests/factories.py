@@ -114,7 +114,8 @@ def make_paper(
     papers.save(paper=paper, authors=names, identifiers=list(identifiers), by=None)
     if visibility != Visibility.PUBLIC or logged_by:
         Paper.objects.filter(pk=paper.pk).update(visibility=visibility, logged_by=logged_by)
-    return Paper.objects.get(pk=paper.pk)
+    paper.refresh_from_db()
+    return paper
 
 
 def make_tag(

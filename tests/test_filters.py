@@ -219,7 +219,7 @@ def test_calls(query: str, expected: list[str]) -> None:
         ("statement=P9.L9", "statement", "Select a valid choice. P9.L9 is not one of the available choices."),
         ("relation=likes", "relation", f"“likes” is not known. Choose among: {', '.join(Relation.values)}."),
         ("relation=" + "&relation=".join(["narrows"] * 201), "relation", "More than 200 values. Ask in several requests."),
-        ("modified__gte=yesterday", "modified__gte", "Enter a valid date/time."),
+        ("modified__gte=yesterday", "modified__gte", "This is not a time. Write it like 2026-01-31T12:00:00Z."),
         ("doi=nonsense", "doi", "“nonsense” is not a DOI. Write it like 10.1145/3442188.3445922."),
         ("q=a%00b", "q", "The search contains a NUL character. Delete it and try again."),
         ("q=" + "x" * 301, "q", "The search has 301 characters. Shorten it to 300 or fewer."),

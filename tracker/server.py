@@ -6,6 +6,7 @@ threads it answered in 1 ms. gunicorn's threads waited for half headers, granian
 
 import errno
 import os
+import re
 import resource
 import signal
 import socket
@@ -13,17 +14,21 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from types import FrameType
 from typing import Any, NoReturn, override
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 
 from tracker import database, environment
 
 CONNECTIONS = 2000
+BEGINNING = 200
+API = re.compile(rb"\s*\S+ /api/")
 SPARE = 4  # how many times the limit of a body is taken off the socket, so that who sends a little too much can still read the answer
 REFUSALS = {
     400: "The request is not valid HTTP.",
@@ -35,6 +40,21 @@ REFUSALS = {
 
 class CannotListen(SystemExit):
     """Ends the process with a sentence on why the port cannot be had."""
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Keeps how a request began: of one that cannot be read this says which face has to answer."""
+
+    beginning = b""
+
+    @override
+    def received(self, data: bytes) -> int:
+        if len(self.beginning) < BEGINNING:
+            self.beginning = (self.beginning + data)[:BEGINNING]
+        consumed: int = super().received(data)
+        if self.completed:  # waitress would tell the client to continue, and wait for what has come already or never will
+            self.expect_continue = False
+        return consumed
 
 
 class Refusal(WSGITask):
@@ -51,7 +71,10 @@ class Refusal(WSGITask):
     @override
     def get_environment(self) -> dict[str, Any]:
         error, request = self.request.error, self.request
-        for name, value in {"command": "GET", "path": "/", "request_uri": "/", "query": "", "url_scheme": "http"}.items():
+        path = "/api/" if API.match(request.beginning) else "/"
+        if error.code == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:  # waitress has read no line, and made one up
+            request.path = path
+        for name, value in {"command": "GET", "path": path, "request_uri": "/", "query": "", "url_scheme": "http"}.items():
             if not getattr(request, name, ""):
                 setattr(request, name, value)
         request.headers = {name: value for name, value in request.headers.items() if name == "HOST"}
@@ -64,6 +87,7 @@ class Channel(HTTPChannel):
     """A connection that must bring a request whole within a time, however busily it drips."""
 
     error_task_class = Refusal
+    parser_class = Parser
     request_began: float | None = None
 
     @override

@@ -123,7 +123,7 @@ class PaperFilter(django_filters.FilterSet):
 
     def by_words(self, queryset: QuerySet[Paper], _name: str, value: str) -> QuerySet[Paper]:
         """Papers that match, the best first."""
-        return search.matching(queryset, value).order_by("-rank", "public_id")
+        return search.matching(queryset, value).order_by("-rank", "public_id")  # type: ignore[misc]  # it annotates the rank
 
 
 class PaperViewSet(viewsets.ModelViewSet[Paper]):
@@ -158,7 +158,19 @@ class ProblemSerializer(serializers.ModelSerializer[Problem]):
         """Fields."""
 
         model = Problem
-        fields: ClassVar[list[str]] = ["number", "slug", "title", "question", "summary", "phase", "challenges", "states", "papers", "created", "modified"]
+        fields: ClassVar[list[str]] = [
+            "number",
+            "slug",
+            "title",
+            "question",
+            "summary",
+            "phase",
+            "challenges",
+            "states",
+            "papers",
+            "created",
+            "modified",
+        ]
 
     def get_states(self, problem: Problem) -> dict[str, int]:
         """Limitations by state."""

@@ -1,4 +1,4 @@
-"""How the API names things: the id of an object, its address here, and the page that shows it. Addresses start with SITE_URL, never with a Host header."""
+"""How the API names things: the id of an object and its address. Addresses start with SITE_URL, never with what a Host header says."""
 
 from django.conf import settings
 from django.db.models import Model

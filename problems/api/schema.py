@@ -16,11 +16,12 @@ from problems.api.examples import EXAMPLES
 from problems.api.serializers.root import ErrorSerializer
 from problems.filters import Filters
 from problems.pagination import CURSOR, SIZE
+from problems.records import YEARS
 
 type Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string", "minLength": 1}
-YEAR: Schema = {"type": "integer", "minimum": filters.YEARS.start, "maximum": filters.YEARS.stop - 1}
+YEAR: Schema = {"type": "integer", "minimum": YEARS.start, "maximum": YEARS.stop - 1}
 KEYS: dict[str, Schema] = {
     "number": {"type": "integer", "minimum": 1, "maximum": 999},
     "code": {"type": "string", "pattern": r"^[A-Z][0-9.A-Z]*$"},
@@ -37,24 +38,29 @@ ANSWERS = {
 
 def filter_schema(each: django_filters.Filter) -> Schema:
     """What a filter takes."""
+    found: Schema
     match each:
         case filters.Rows():
-            return {"type": "array", "items": KEYS[each.extra["to_field_name"]], "minItems": 1, "maxItems": settings.MAX_FILTER_VALUES}
+            found = _several(KEYS[each.extra["to_field_name"]])
         case filters.Choices():
-            words = {"type": "string", "enum": [value for value, _ in each.extra["choices"]]}
-            return {"type": "array", "items": words, "minItems": 1, "maxItems": settings.MAX_FILTER_VALUES}
+            found = _several({"type": "string", "enum": [value for value, _ in each.extra["choices"]]})
         case filters.Flag():
-            return {"type": "boolean"}
+            found = {"type": "boolean"}
         case filters.YearFilter():
-            return YEAR
-        case django_filters.IsoDateTimeFilter():
-            return {"type": "string", "format": "date-time"}
+            found = YEAR
+        case filters.TimeFilter():
+            found = {"type": "string", "format": "date-time"}
         case filters.SearchFilter():
-            return TEXT | {"maxLength": settings.MAX_SEARCH_LENGTH}
+            found = TEXT | {"maxLength": settings.MAX_SEARCH_LENGTH}
         case django_filters.CharFilter(extra={"validators": [validator]}):
-            return {"type": "string", "pattern": f"^{validator.regex.pattern[2:-2]}$"}
+            found = {"type": "string", "pattern": f"^{validator.regex.pattern[2:-2]}$"}
         case _:
-            return TEXT
+            found = TEXT
+    return found
+
+
+def _several(items: Schema) -> Schema:
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": settings.MAX_FILTER_VALUES}
 
 
 def list_parameters(of: type[Filters]) -> list[OpenApiParameter]:
@@ -77,9 +83,11 @@ def list_parameters(of: type[Filters]) -> list[OpenApiParameter]:
 class ViewSchema(AutoSchema):
     """One operation."""
 
+    view: Any
+
     @override
     def get_operation(self, *args: Any, **kwargs: Any) -> Schema:
-        operation: Schema = super().get_operation(*args, **kwargs)
+        operation: Schema = super().get_operation(*args, **kwargs) or {}
         error = {"content": {MEDIA_TYPE: {"schema": self.resolve_serializer(ErrorSerializer, "response").ref}}}
         answers = operation["responses"]
         answers["200"] |= {"description": "As asked for.", "headers": {"ETag": {"description": "Mark of this answer.", "schema": TEXT}}}
@@ -109,7 +117,7 @@ class ViewSchema(AutoSchema):
         return f"List {self.view.many}" if self._is_list_view() else f"One {self.view.one}"
 
     @override
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular calls it
         return str(type(self.view).__doc__)
 
     @override
@@ -120,8 +128,14 @@ class ViewSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         found = list_parameters(self.view.filters) if self._is_list_view() else []
         if getattr(self.view, "includes", ()):
-            words = {"type": "array", "items": {"type": "string", "enum": list(self.view.includes)}, "minItems": 1}
-            found.append(OpenApiParameter(query.INCLUDE, words, description="What to nest: the latest 20 accepted tags on the map."))
+            words = {"type": "string", "enum": list(self.view.includes)}
+            found.append(
+                OpenApiParameter(
+                    query.INCLUDE,
+                    {"type": "array", "items": words, "minItems": 1},
+                    description="What to nest: the latest 20 accepted tags on the map.",
+                )
+            )
         if "{id}" in self.path:
             pattern = {"type": "string", "pattern": f"^({self.view.pattern})$"}
             found.append(OpenApiParameter("id", pattern, OpenApiParameter.PATH, description=f"Id of the {self.view.one}."))
@@ -165,5 +179,5 @@ class Envelope:
 @cache
 def openapi() -> Schema:
     """The document, made once per process."""
-    document: Schema = SchemaGenerator().get_schema(public=True)
+    document: Schema = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
     return document

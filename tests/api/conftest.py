@@ -13,6 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from problems.choices import Role, Scheme, Section
 from problems.models import CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Tag, User
 from problems.records import PersonName
+from problems.services.catalogue import save as save_catalogue
 from tests import factories
 from tests.factories import dated
 from tests.views.conftest import kept
@@ -109,7 +110,7 @@ def make_world() -> World:
     for paper in papers:
         dated(paper, THEN)
     somebody = factories.make_user(Role.CONTRIBUTOR, display_name="Somebody")
-    told = {"contributor": somebody, "decided_at": LATER}
+    told: dict[str, Any] = {"contributor": somebody, "decided_at": LATER}
     tags = {
         "narrows": factories.make_tag(limitations[0], papers[0], relation="narrows", locator="Section 4", **told),
         "contributes": factories.make_tag(existing, papers[1], relation="contributes", basis="not_applicable", **told),
@@ -121,7 +122,7 @@ def make_world() -> World:
         dated(tag, THEN)
     retired.refresh_from_db()
     retired.retired_on, retired.successor = date(2026, 2, 1), limitations[0]
-    factories.save_catalogue(thing=retired, by=None)
+    save_catalogue(thing=retired, by=None)
     dated(retired, THEN)
     factories.make_search(limitations[1])
     return World(phases, challenges, problems, existing, limitations, elsewhere, retired, calls, papers, **tags)

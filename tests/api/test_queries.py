@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from problems.api.urls import VIEWSETS
-from problems.choices import Section
+from problems.choices import Scheme, Section
 from tests import factories
 from tests.api.conftest import Ask, World
 
@@ -23,8 +23,9 @@ def grow(world: World, cast: Any) -> None:
         factories.make_statement(problem, retired_on="2026-01-01", successor=limitation)
         call = factories.make_call(limitation, world.limitations[0])
         work, another = factories.make_statement(problem, section=Section.EXISTING_WORK), factories.make_statement(world.problems[0])
-        for place, target in enumerate((limitation, work, call, problem, another)):
-            paper = factories.make_paper(authors=["One", "Two"], title="A watermark", identifiers=[("doi", f"10.1000/{number}-{place}")])
+        targets: list[Any] = [limitation, work, call, problem, another]
+        for place, target in enumerate(targets):
+            paper = factories.make_paper(authors=["One", "Two"], title="A watermark", identifiers=[(Scheme.DOI, f"10.1000/{number}-{place}")])
             factories.make_tag(target, paper)
             factories.make_tag(world.limitations[0], paper, relation="confirms", contributor=cast.contributor)
             if target is another:

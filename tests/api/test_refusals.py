@@ -76,10 +76,10 @@ BAD = {
     "statement=P1.L9": "invalid_choice",
     "statement=%00": "text",
     "challenge=nothing": "invalid_choice",
-    "modified__gte=yesterday": "invalid",
-    "modified__gte=2026-13-01": "invalid",
-    "modified__gte=0001-01-01T00:00:00%2B23:59": "invalid",
-    "modified__lte=9999-12-31T23:59:59-23:59": "invalid",
+    "modified__gte=yesterday": "time",
+    "modified__gte=2026-13-01": "time",
+    "modified__gte=0001-01-01T00:00:00%2B23:59": "time",
+    "modified__lte=9999-12-31T23:59:59-23:59": "time",
     "doi=nonsense": "identifier",
     "doi=" + "x" * 7000: "identifier",
     "arxiv=nonsense": "identifier",
@@ -114,11 +114,22 @@ def test_all_faults_are_told_at_once(ask: Ask, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["nothing=%ff", "%ff=1", "%00=1", "=1", "=", "&".join("a" * 4000), "pk__in=1", "paper__logged_by__email=a", "password", "x" * 7000]
+    "query", ["nothing=%ff", "%ff=1", "%00=1", "=1", "=", "&".join("a" * 900), "pk__in=1", "paper__logged_by__email=a", "password", "x" * 7000]
 )
 def test_strange_names_are_refused(ask: Ask, world: World, query: str) -> None:
     del world
     assert {code for _, code in faults(ask(f"papers/?{query}", 400))} == {"unknown"}
+
+
+def test_too_many_parameters_are_refused(ask: Ask, world: World) -> None:
+    del world
+    assert ask(f"papers/?{'&'.join('a' * 1500)}", 400)["detail"] == "This request cannot be read."
+
+
+def test_times_in_every_zone_are_understood(ask: Ask, world: World) -> None:
+    del world
+    for moment in ("2025-12-31T23:59:59-23:59", "2026-01-01T23:59:00%2B23:59", "2026-01-01", "2026-01-01T00:00", "2025-12-31T19:00:00-05:00"):
+        assert len(ask(f"papers/?modified__lte={moment}")["results"]) == 3
 
 
 @pytest.mark.parametrize("query", ["", "&", "&&", "page_size=1&", "&page_size=1"])
@@ -138,7 +149,7 @@ def test_a_cursor_of_another_list_is_refused(ask: Ask, world: World) -> None:
 
 
 UNKNOWN = {
-    "papers": ["aaaaaaaaaa", "AAAAAAAAAA", "1", "%00", "%ff", "a" * 3000, "..%2f", "aaaaaaaaaa%0a"],
+    "papers": ["aaaaaaaaaa", "AAAAAAAAAA", "1", "%00", "%ff", "a" * 3000, "aaaaaaaaaa%0a"],
     "tags": ["aaaaaaaaaa", "1"],
     "problems": ["99", "0", "01", "-1", "1.0", "9" * 3000, "1%20", "%D9%A1", "first"],
     "statements": ["P1.L9", "p1.l1", "P1", "P1.L1%0A"],
@@ -209,7 +220,7 @@ def test_what_is_not_json_is_406(client: Client, world: World, accept: str) -> N
     assert answer.json()["detail"] == "This API answers in JSON. Accept application/json."
 
 
-@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/*", ""])
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "application/*"])
 def test_what_takes_json_gets_it(client: Client, world: World, accept: str) -> None:
     del world
     answer = client.get(f"{API}/papers/", headers={"Accept": accept})

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +54,18 @@ def serving() -> Iterator[str]:
     finally:
         serving_now.end()
         thread.join(timeout=10)
+        _wait_for_the_last_answers()
+
+
+def _wait_for_the_last_answers() -> None:
+    """A window that was closed leaves requests behind, whose connections would be in the way of dropping the database."""
+    busy = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            if not cursor.fetchall():
+                return
+        time.sleep(0.1)
 
 
 def tagged_paper() -> Paper:

@@ -151,7 +151,7 @@ QUERIES: dict[str, Callable[[Problem], Any]] = {
     "bands": lambda _problem: coverage.add_evidence(coverage.bands()),
     "problem": coverage.for_problem,
     "frontier": lambda _problem: coverage.frontier(),
-    "neighbours": lambda problem: coverage.neighbours(problem),
+    "neighbours": coverage.neighbours,
     "calls": lambda _problem: coverage.calls(),
     "moved": lambda _problem: [step.tag.paper.people for step in coverage.moved()],
     "keeping": lambda problem: keeping.refresh([statement.pk for statement in problem.statements.all()]),

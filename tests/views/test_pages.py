@@ -60,8 +60,8 @@ def test_about_says_whom_to_tell(client: Client, settings: LazySettings) -> None
 
 def test_components_are_shown_with_real_rows(client: Client, small_map: SmallMap) -> None:
     page = visit(client, "/components/")
-    assert [article["id"] for article in page.all("article", "statement")] == ["P2.L1", "P1.L3"]
-    assert page.one("li", "paper-row").one("h3").text == "Paper three"
+    assert [article["id"] for article in page.all("article", "statement")] == ["P1.L1", "P1.L3"]
+    assert page.one("li", "paper-row").one("h3").text == "Paper one"
     assert [error.text for error in page.all("p", "field-error")] == ["20245 is not a year. Write four digits, for example 2024."]
     assert small_map.paper.title
 
@@ -146,7 +146,8 @@ def test_form_without_its_token_is_refused() -> None:
 
 @pytest.mark.usefixtures("small_map")
 def test_pages_name_the_paper_that_they_follow(client: Client) -> None:
-    for address in ("/", "/map/", "/papers/", "/problems/1-first/", "/calls/", "/codebook/", "/about/", "/accounts/login/"):
+    assert visit(client, "/").one("p", "source").text == "After Lovelace, Open problems of testing, 2026. Institute of Tests."
+    for address in ("/map/", "/papers/", "/problems/1-first/", "/calls/", "/codebook/", "/about/", "/accounts/login/"):
         source = visit(client, address).one("p", "foot-source")
         assert (source.text, source.one("a")["href"]) == (
             "After Lovelace, Open problems of testing, 2026. Institute of Tests.",

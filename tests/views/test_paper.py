@@ -1,6 +1,7 @@
 """The page of a paper: what it says on the map, its history, and what is near it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -105,7 +106,8 @@ def test_abstract_is_folded_behind_its_advisory(client: Client) -> None:
     ("flag", "sentence"), [("is_retracted", "This paper was retracted."), ("is_corrected", "A correction to this paper was published.")]
 )
 def test_flags_are_said(client: Client, flag: str, sentence: str) -> None:
-    paper = make_paper(**{flag: True})
+    fields: dict[str, Any] = {flag: True}
+    paper = make_paper(**fields)
     assert page_alerts(client, paper) == [sentence]
     assert page_alerts(client, make_paper()) == []
 

@@ -1,6 +1,7 @@
 """The list of papers: filters, search, facets, paging, and what a wrong value is answered with."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -47,7 +48,7 @@ def facet(page: Node, label: str) -> dict[str, int]:
         ({"colour": "red", "title__startswith": "x"}, {"Paper one", "Paper two", "Paper three"}),
     ],
 )
-def test_filters(client: Client, query: dict[str, str], found: set[str]) -> None:
+def test_filters(client: Client, query: dict[str, Any], found: set[str]) -> None:
     page = visit(client, PAGE, **query)
     assert set(titles(page)) == found
     assert page.one("p", role="status").text == f"{len(found)} paper{'' if len(found) == 1 else 's'}" + ("" if len(found) == 3 else " of 3")

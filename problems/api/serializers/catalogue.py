@@ -53,7 +53,7 @@ class PhaseSerializer(ObjectSerializer):
     slug = serializers.CharField(help_text="Name in addresses and filters.")
     number = serializers.IntegerField(help_text="Place in the life cycle.")
     title = serializers.CharField(help_text="Full title.")
-    label = serializers.CharField(help_text="Short name.")
+    label = serializers.CharField(help_text="Short name.")  # type: ignore[assignment]  # DRF takes fields out of the class
     scope = serializers.CharField(help_text="What of the life cycle it covers.")
 
 
@@ -62,7 +62,7 @@ class ChallengeSerializer(ObjectSerializer):
 
     id = serializers.CharField(source="slug", help_text="Its slug.")
     slug = serializers.CharField(help_text="Name in addresses and filters.")
-    label = serializers.CharField(help_text="Short name.")
+    label = serializers.CharField(help_text="Short name.")  # type: ignore[assignment]  # DRF takes fields out of the class
     title = serializers.CharField(help_text="Full title.")
     text = serializers.CharField(help_text="What it is, in our words.")
 

@@ -35,4 +35,6 @@ class ErrorSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="The kind of error, in words.")
     status = serializers.IntegerField(min_value=400, max_value=599, help_text="The HTTP status.")
     detail = serializers.CharField(help_text="What is wrong and what to do.")
-    errors = FaultSerializer(many=True, required=False, help_text="Where values are at fault: each of them.")
+    errors = FaultSerializer(  # type: ignore[assignment]  # DRF takes fields out of the class
+        many=True, required=False, help_text="Where values are at fault: each of them."
+    )

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, override
 
 from django.db.models import Model, QuerySet
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from rest_framework.exceptions import MethodNotAllowed, NotFound
@@ -27,7 +27,7 @@ from problems.pagination import CURSOR, address, paginate
 class ReadOnly(APIView):
     """An answer to GET and HEAD. Other methods are refused for everybody, before anything else is looked at."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "options"]
+    http_method_names = ["get", "head", "options"]
     summary: ClassVar[str] = ""
 
     @override
@@ -37,7 +37,7 @@ class ReadOnly(APIView):
         super().initial(request, *args, **kwargs)
 
     @override
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """Say which methods there are: the Allow header does."""
         return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -55,11 +55,10 @@ class ReadOnly(APIView):
             raise BadQuery(faults)
 
 
-def _unless_known(request: Request, response: Any) -> HttpResponseBase:
+def _unless_known(request: Request, response: HttpResponse) -> HttpResponse:
     etag = quote_etag(sha256(response.content).hexdigest())
     response.headers["ETag"] = etag
-    answer: HttpResponseBase = get_conditional_response(request, etag=etag, response=response)
-    return answer
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 class Resource[Row: Model](ViewSetMixin, ReadOnly):

@@ -42,7 +42,7 @@ class AgendaView(ReadOnly):
     def get(self, request: Request) -> Response:
         """The agenda."""
         self.refuse_parameters(request)
-        agenda = Agenda.objects.first()
+        agenda: Any = Agenda.objects.first()
         if agenda is None:
             raise NotFound("No agenda is loaded yet.")
         agenda.challenges = list(ChallengeType.objects.all())
@@ -82,7 +82,7 @@ class ProblemViewSet(Resource[Problem]):
         return Problem.objects.select_related("phase").prefetch_related("challenges")
 
     @override
-    def complete(self, rows: Sequence[Problem]) -> None:
+    def complete(self, rows: Sequence[Any]) -> None:
         """Add what the map says of them."""
         on_the_map = {problem.pk: coverage.Row(problem) for problem in rows}
         coverage.fill(on_the_map)
@@ -124,7 +124,7 @@ class CallViewSet(Resource[CallToAction]):
         return CallToAction.objects.select_related("phase").prefetch_related(served).annotate(papers=_papers("call"))
 
     @override
-    def complete(self, rows: Sequence[CallToAction]) -> None:
+    def complete(self, rows: Sequence[Any]) -> None:
         """Add the problems of what they serve."""
         for call in rows:
             call.problems = sorted({statement.problem for statement in call.served}, key=lambda problem: problem.number)
