@@ -42,7 +42,7 @@ class CannotListen(SystemExit):
     """Ends the process with a sentence on why the port cannot be had."""
 
 
-class Parser(HTTPRequestParser):  # type: ignore[misc]
+class Parser(HTTPRequestParser):
     """Keeps how a request began: of one that cannot be read this says which face has to answer."""
 
     beginning = b""

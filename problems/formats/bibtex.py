@@ -17,6 +17,7 @@ from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
 from problems.formats import Failed, Format, Parsed
 from problems.formats._bibtex_names import read_names
+from problems.formats._bibtex_writing import write
 from problems.formats._latex import to_text
 from problems.identifiers import Identifier, find_all, normalise, parse, safe_url
 from problems.records import YEARS, PaperRecord, PartialDate, PersonName
@@ -577,4 +578,4 @@ def _eprint(value: str, fields: dict[str, str]) -> list[Identifier]:
     return []
 
 
-FORMAT = Format(name="bibtex", label="BibTeX", media_type="application/x-bibtex", suffixes=(".bib", ".bibtex"), read=read)
+FORMAT = Format(name="bibtex", label="BibTeX", media_type="application/x-bibtex", suffixes=(".bib", ".bibtex"), read=read, write=write)

@@ -47,7 +47,7 @@ def test_the_map_by_phase_and_problem() -> None:
     assert [cell.statement for cell in row.stacked] == [second, first]
     headline = coverage.headline(bands)
     assert (headline.limitations, headline.with_paper, headline.others, headline.searched) == (2, 1, 1, 1)
-    assert [(each, each.problem_count) for each in coverage.challenges()] == [(noise, 1), (data, 2)]
+    assert [(each, vars(each)["problem_count"]) for each in coverage.challenges()] == [(noise, 1), (data, 2)]
     assert [row.problem for band in coverage.only(coverage.bands(), phase=later.slug) for row in band.rows] == [two]
     assert [row.problem for band in coverage.only(coverage.bands(), challenge=noise.slug) for row in band.rows] == [two]
 

@@ -15,7 +15,8 @@ ADA, BEN = PersonName(family="Abel", given="Ada"), PersonName(family="Brandt", g
 
 
 def record(title: str = "A study of marks", **fields: Any) -> PaperRecord:
-    return PaperRecord(**{"title": title, "authors": (ADA,), "date": PartialDate(2024), "type": PaperType.PREPRINT} | fields)
+    given: dict[str, Any] = {"title": title, "authors": (ADA,), "date": PartialDate(2024), "type": PaperType.PREPRINT}
+    return PaperRecord(**given | fields)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ def test_tells_the_record(client: Client, db: None) -> None:
         page.one("pre", "cite-text-1").text
         == "Abel, Ada; Institute of Tests (2024). Record of a test. Journal of Tests. https://arxiv.org/abs/2405.16341"
     )
+    assert page.one("pre", "cite-text-2").text.startswith("@article{abel2024record, author={Abel, Ada and {Institute of Tests}}, title={{Record of")
     assert "No accepted tag ties this paper to a statement." in page.one("main").text
 
 
