@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types unit promises screens bench audit vendor lock clean
 BIN = .venv/bin
+PROMISES = tests/promises tests/test_access.py tests/test_middleware.py tests/tracker/test_server.py tests/tracker/test_supply_chain.py \
+	tests/services/test_audit.py tests/accounts tests/admin tests/api/test_contract.py tests/browser/test_barriers.py
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -22,7 +24,7 @@ lint: ## the checks of `make test` without the tests
 promises: ## the full figures of the promises in docs/reliability.md (long)
 	@.ci/setup
 	@$(BIN)/python -m tracker.vendor --tests
-	@PROMISES=full exec $(BIN)/pytest tests/promises -p no:randomly -n 0 -s
+	@PROMISES=full exec $(BIN)/pytest -p no:randomly -n 0 -s $(PROMISES)
 
 screens: ## pictures of every page, light and dark, wide and narrow, under var/screens
 	@.ci/setup

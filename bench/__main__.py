@@ -124,7 +124,7 @@ async def measure(server: Server, work: works.Work, database: int, seconds: floa
 
     watching = asyncio.create_task(watch())
     ours, theirs = usage.processor(server.pid), usage.processor_with_children(database)
-    load = await drive.run(server.port, server.requests(work), seconds)
+    load = await drive.run(server.port, server.requests(work), seconds, work.connections)
     ours, theirs = usage.processor(server.pid) - ours, usage.processor_with_children(database) - theirs
     watching.cancel()
     with suppress(asyncio.CancelledError):

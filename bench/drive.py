@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import override
 
-CONNECTIONS = 16
 END_OF_HEAD = b"\r\n\r\n"
 BODILESS = (b"204", b"304")
 
@@ -126,12 +125,12 @@ def length(head: bytes) -> int:
     raise ValueError("An answer says no length.")
 
 
-async def run(port: int, requests: Sequence[Request], seconds: float) -> Load:
-    """Send these requests in turn over all connections for some seconds; what is under way then is still counted."""
+async def run(port: int, requests: Sequence[Request], seconds: float, connections: int) -> Load:
+    """Send these requests in turn over so many connections for some seconds; what is under way then is still counted."""
     ready = [(request.encoded(port), request.status) for request in requests]
     load, place = Load(), count()
     began = time.perf_counter()
-    clients = [Client(port, ready, place, began + seconds, load) for _ in range(CONNECTIONS)]
+    clients = [Client(port, ready, place, began + seconds, load) for _ in range(connections)]
     await asyncio.gather(*(client.done for client in clients))
     load.seconds = time.perf_counter() - began
     return load

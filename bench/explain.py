@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -47,7 +47,7 @@ def main() -> None:
             answer = client.get(address)
         _show(f"{answer.status_code} {address}", [(query["sql"], float(query["time"])) for query in queries])
     tag = Tag.objects.filter(status="accepted", statement__section="limitation").order_by("-pk")[0]
-    with CaptureQueriesContext(connection) as queries:
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         coverage.refresh([tag.statement_id])
     _show(f"services.coverage.refresh of {tag.code}", [(query["sql"], float(query["time"])) for query in queries])
 

@@ -29,6 +29,7 @@ class Work:
     paths: Callable[[Questions], dict[str, list[str]]]
     rows: Callable[[Any], list[Any]]
     conditional: bool = False
+    connections: int = 16
 
 
 def _address(path: str, **query: object) -> str:
@@ -101,23 +102,18 @@ WORKS = (
 )
 
 
-def _site(*paths: str) -> Callable[[Questions], dict[str, list[str]]]:
-    return lambda _asked: {"ours": list(paths)}
+def _page(name: str, title: str, paths: Callable[[Questions], list[str]]) -> Work:
+    """A page of the site: no other target has it, so that only its growth can be told."""
+    return Work(name, f"page: {title}", None, lambda asked: {"ours": paths(asked)}, list, connections=4)
 
 
 PAGES = (
-    Work("home", "page: home", None, _site("/"), list),
-    Work("map", "page: map and frontier", None, _site("/map/"), list),
-    Work("problem", "page: problem", None, lambda asked: {"ours": [f"/problems/{number}-{slug}/" for number, slug in asked["problems"]]}, list),
-    Work(
-        "papers",
-        "page: papers, with facets, by problem",
-        None,
-        lambda asked: {"ours": [f"/papers/?problem={number}" for number, _ in asked["problems"]]},
-        list,
-    ),
-    Work("paper", "page: paper", None, lambda asked: {"ours": [f"/papers/{paper}/{slug}/" for paper, slug in asked["papers"]]}, list),
-    Work("calls", "page: calls", None, _site("/calls/"), list),
+    _page("home", "home", lambda _asked: ["/"]),
+    _page("map", "map and frontier", lambda _asked: ["/map/"]),
+    _page("problem", "problem", lambda asked: [f"/problems/{number}-{slug}/" for number, slug in asked["problems"]]),
+    _page("papers", "papers with facets, by problem", lambda asked: [f"/papers/?problem={number}" for number, _ in asked["problems"]]),
+    _page("paper", "paper", lambda asked: [f"/papers/{paper}/{slug}/" for paper, slug in asked["papers"]]),
+    _page("calls", "calls", lambda _asked: ["/calls/"]),
 )
 
 

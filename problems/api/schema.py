@@ -21,6 +21,9 @@ from problems.records import YEARS
 type Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string", "minLength": 1}
+WORD = r"[^\s\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+"
+"""Without the characters that text.py refuses."""
+WORDS = rf"^\s*{WORD}(\s+{WORD}){{0,{settings.MAX_SEARCH_WORDS - 1}}}\s*$"
 YEAR: Schema = {"type": "integer", "minimum": YEARS.start, "maximum": YEARS.stop - 1}
 KEYS: dict[str, Schema] = {
     "number": {"type": "integer", "minimum": 1, "maximum": 999},
@@ -51,7 +54,7 @@ def filter_schema(each: django_filters.Filter) -> Schema:
         case filters.TimeFilter():
             found = {"type": "string", "format": "date-time"}
         case filters.SearchFilter():
-            found = TEXT | {"maxLength": settings.MAX_SEARCH_LENGTH}
+            found = TEXT | {"maxLength": settings.MAX_SEARCH_LENGTH, "pattern": WORDS}
         case django_filters.CharFilter(extra={"validators": [validator]}):
             found = {"type": "string", "pattern": f"^{validator.regex.pattern[2:-2]}$"}
         case _:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -187,6 +188,13 @@ class Statement(TimeStamped):
     def __str__(self) -> str:
         """Its code."""
         return self.code
+
+    def clean(self) -> None:
+        """Refuse a code that says another problem, list or place."""
+        if self.problem_id and self.section and self.position:
+            letter = "L" if self.section == Section.LIMITATION else "E"
+            if self.code != (expected := f"P{self.problem.number}.{letter}{self.position}"):
+                raise ValidationError({"code": f"{self.code} is no code of this list. It is {expected}."})
 
     def get_absolute_url(self) -> str:
         """Its place on the page of its problem."""

@@ -104,7 +104,7 @@ def served() -> Iterator[int]:
 def test_a_load_counts_requests_bytes_and_wrong_answers() -> None:
     requests = [drive.Request("/rows"), drive.Request("/same", {"If-None-Match": '"1"'}, 304), drive.Request("/none")]
     with served() as port:
-        load = asyncio.run(drive.run(port, requests, 0.1))
+        load = asyncio.run(drive.run(port, requests, 0.1, 4))
     each = len(load.times) / 3
     assert each > 5
     assert load.errors.keys() == {404}

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from problems.choices import Relation, ReviewStatus, Visibility
-from problems.models import Agenda, Authorship, Paper, PaperIdentifier, Search, Statement, Tag, User
+from problems.models import Agenda, Authorship, Paper, PaperIdentifier, Problem, Search, Statement, Tag, User
 from problems.models.base import PUBLIC_ID, VisibleQuerySet
 from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_tag, make_user
 
@@ -123,3 +124,14 @@ def test_migrations_go_back_and_forth() -> None:
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
     assert MigrationExecutor(connection).migration_plan(leaves) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", ["P1.L2", "P1.E1", "P2.L1"])
+def test_a_code_says_problem_list_and_place(code: str) -> None:
+    make_problem(1)
+    statement = make_statement(Problem.objects.get(number=1))
+    assert statement.code == "P1.L1"
+    statement.code = code
+    with pytest.raises(ValidationError, match=f"{code} is no code of this list. It is P1.L1."):
+        statement.full_clean()

@@ -51,7 +51,7 @@ def test_untouched_says_who_looked(client: Client) -> None:
 def test_side_tells_states_moves_neighbours_and_calls(client: Client) -> None:
     page = visit(client, PAGE)
     rows = page.one("section", **{"aria-labelledby": "states-title"}).one("ul", "side-rows").all("li")
-    assert [row.text for row in rows] == ["Narrowed Papers on 1", "Confirmed Papers on 1", "Untouched Papers on 2"]
+    assert [row.text for row in rows] == ["Narrowed Papers on 1", "Confirmed Papers on 1", "Untouched Limitations: 2"]
     assert [row.one("a", "code").text for row in page.one("ol", "side-moves").all("li")] == ["P1.L2", "P1.L1"]
     neighbours = page.one("section", **{"aria-labelledby": "neighbours-title"}).all("li")
     assert [row.text for row in neighbours] == ["Second problem 1 shared"]

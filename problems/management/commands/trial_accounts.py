@@ -40,5 +40,7 @@ class Command(BaseCommand):
                 )
             EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
             self.stdout.write(f"  {email:<26} {passwords[email]:<18} {role.label.lower()}")
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(passwords, indent=1))
+        fresh = file.with_suffix(".new")  # renamed when complete: a kill in the middle leaves no half file
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(passwords, indent=1))
+        fresh.rename(file)

@@ -1,0 +1,100 @@
+"""The OpenAPI document, and the page that shows it."""
+
+from io import StringIO
+from typing import Any
+
+import jsonschema
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from problems.api.examples import EXAMPLES
+from problems.api.schema import openapi
+from problems.api.urls import VIEWSETS
+from tests.api.conftest import Ask, World
+
+PATHS = ["/api/v1/", "/api/v1/agenda/", *(f"/api/v1/{name}/{tail}" for name in VIEWSETS for tail in ("", "{id}/"))]
+
+
+def test_the_document_is_valid_and_made_without_a_warning() -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO(), stderr=StringIO())
+
+
+def test_the_document_is_served(ask: Ask, world: World) -> None:
+    del world
+    served = ask("schema/")
+    assert (served["openapi"], served["servers"]) == ("3.1.1", [{"url": "http://localhost"}])
+    assert served["paths"] == openapi()["paths"]
+
+
+def test_every_operation_is_told_in_full() -> None:
+    document = openapi()
+    assert sorted(document["paths"]) == sorted(PATHS)
+    names = []
+    for path, item in document["paths"].items():
+        assert list(item) == ["get"]
+        operation = item["get"]
+        names.append(operation["operationId"])
+        assert operation["summary"]
+        assert operation["description"]
+        assert operation["security"] == [{"cookieAuth": []}, {}]  # to read, nobody has to sign in
+        assert all(parameter["description"] for parameter in operation.get("parameters", []))
+        expected = {"200", "304", "400", "406", "429", "default"} | ({"404"} if "{id}" in path or path.endswith("agenda/") else set())
+        assert set(operation["responses"]) == expected
+        assert all(answer["description"] for answer in operation["responses"].values())
+        assert operation["responses"]["200"]["content"]["application/json"]["examples"]["Example"]["value"]
+        for status in expected - {"200", "304"}:
+            assert operation["responses"][status]["content"] == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    assert len(set(names)) == len(names)
+
+
+def test_parameters_are_those_that_are_taken() -> None:
+    for name, viewset in VIEWSETS.items():
+        view = viewset()
+        for path, taken in ((f"/api/v1/{name}/", view.list_parameters()), (f"/api/v1/{name}/{{id}}/", view.detail_parameters())):
+            told = {each["name"]: each for each in openapi()["paths"][path]["get"].get("parameters", []) if each["in"] == "query"}
+            assert set(told) == set(taken)
+            assert {key for key, each in told.items() if each["schema"]["type"] == "array"} == {key for key, many in taken.items() if many}
+
+
+@pytest.mark.parametrize("name", [serializer.__name__.removesuffix("Serializer") for serializer in EXAMPLES])
+def test_examples_fit(name: str) -> None:
+    document = openapi()
+    [example] = [value for serializer, value in EXAMPLES.items() if serializer.__name__.removesuffix("Serializer") == name]
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    jsonschema.validate(example, schema, format_checker=jsonschema.FormatChecker())
+    assert set(example) == set(document["components"]["schemas"][name]["required"])
+
+
+def test_every_field_is_described() -> None:
+    left = [
+        (name, field)
+        for name, schema in openapi()["components"]["schemas"].items()
+        for field, each in schema.get("properties", {}).items()
+        if not each.get("description") and field != "results"
+    ]
+    assert left == []
+
+
+def test_the_page_shows_all_that_the_document_tells(client: Client, world: World) -> None:
+    del world
+    answer = client.get("/api/docs/")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    text = answer.text
+    for path, item in openapi()["paths"].items():
+        assert f'GET <a href="{path}"' in text or f"GET {path}" in text
+        assert item["get"]["summary"] in text
+    schemas: dict[str, Any] = openapi()["components"]["schemas"]
+    for name, schema in schemas.items():
+        if "properties" in schema and not name.endswith("Page"):
+            assert f'id="object-{name}"' in text
+            assert all(f"<code>{field}</code>" in text for field in schema["properties"])
+
+
+def test_links_inside_the_page_lead_somewhere(client: Client, world: World) -> None:
+    del world
+    text = client.get("/api/docs/").text
+    wanted = {piece.partition('"')[0] for piece in text.split('href="#')[1:]}
+    there = {piece.partition('"')[0] for piece in text.split('id="')[1:]}
+    assert wanted - there == set()
