@@ -105,7 +105,7 @@ def _noise(results: Results) -> str:
 
 
 def _memory(results: Results) -> str:
-    targets = list(dict.fromkeys(target for _, _, target in results.samples))
+    targets = sorted({target for _, _, target in results.samples})
     rows = [
         [
             f"{size:,}",
@@ -137,7 +137,7 @@ def _row(results: Results, work: Work, size: int, target: str) -> list[str]:
         work.title,
         f"{size:,}",
         target.upper(),
-        f"{results.middle(key, lambda sample: sample.load.rate):.0f}",
+        f"{results.middle(key, lambda sample: sample.load.rate):.1f}",
         f"{results.middle(key, lambda sample: sample.load.percentile(0.5)) * 1000:.1f}",
         f"{results.middle(key, lambda sample: sample.load.percentile(0.95)) * 1000:.1f}",
         f"{results.middle(key, lambda sample: sample.load.size / len(sample.load.times)):,.0f}",

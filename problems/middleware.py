@@ -124,6 +124,8 @@ class AnswerHeaders(Middleware):
             response.headers.pop("Content-Length", None)
         elif isinstance(response, HttpResponse):  # what is not streamed has a length, so that the connection can be used again
             response.headers.setdefault("Content-Length", str(len(response.content)))
+            if request.method == "HEAD":  # the server sends what it is given, and a body here would be read as the next answer
+                response.content = b""
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if request.path_info.startswith(settings.STATIC_URL):

@@ -21,7 +21,7 @@ from problems.records import YEARS
 type Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string", "minLength": 1}
-WORD = r"[^\s\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+"
+WORD = r"[^\s\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+"
 """Without the characters that text.py refuses."""
 WORDS = rf"^\s*{WORD}(\s+{WORD}){{0,{settings.MAX_SEARCH_WORDS - 1}}}\s*$"
 YEAR: Schema = {"type": "integer", "minimum": YEARS.start, "maximum": YEARS.stop - 1}

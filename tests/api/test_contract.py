@@ -48,7 +48,7 @@ document: Any = schemathesis.openapi.from_dict(openapi())
 document.app = get_wsgi_application()
 
 
-def possible(case: Case) -> None:
+def possible(case: Case[Any]) -> None:
     """Put in, the same at each run, what no document can say: words of the catalogue, identifiers and ids that are on record."""
     random.seed(f"{SEED} {case.path_parameters} {case.query}")
     for name in sorted(KNOWN.keys() & case.query.keys()):
@@ -75,10 +75,10 @@ def cookies(cast: Cast) -> dict[str, dict[str, str]]:
     return found
 
 
-@document.parametrize()
+@document.parametrize()  # type: ignore[untyped-decorator]
 @pytest.mark.parametrize("roles", [(role,) for role in ROLES] if FULL else [ROLES], ids="-".join)
 @hypothesis_settings(max_examples=CASES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_as_the_document_says(case: Case, roles: tuple[str, ...], world: World, cookies: dict[str, dict[str, str]]) -> None:
+def test_every_answer_is_as_the_document_says(case: Case[Any], roles: tuple[str, ...], world: World, cookies: dict[str, dict[str, str]]) -> None:
     del world
     if case.meta is None or case.meta.generation.mode.is_positive:
         possible(case)

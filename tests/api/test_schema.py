@@ -3,7 +3,7 @@
 from io import StringIO
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # comes with drf-spectacular
 import pytest
 from django.core.management import call_command
 from django.test import Client

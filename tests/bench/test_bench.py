@@ -122,4 +122,4 @@ def test_the_report_takes_ratios_within_rounds_and_says_what_is_missed() -> None
     text = report.markdown(results)
     assert "| 2.00 / **2.00** / 4.00 | 1: missed, 2.0 x off | 2.50 / **5.00** / 5.00 | 25: missed, 5.0 x off | 10.00 / **10.00** / 10.00 |" in text
     assert "| 1,000 | 1.00 / **1.00** / 2.00 | 1.00 to 1.00 |" in text
-    assert "| list of 50 with tags, by problem and relation | 1,000 | OURS | 100 | 1.0 | 1.0 | 1 | 1.00 | 2.00 | 0 |" in text
+    assert "| list of 50 with tags, by problem and relation | 1,000 | OURS | 100.0 | 1.0 | 1.0 | 1 | 1.00 | 2.00 | 0 |" in text
