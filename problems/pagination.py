@@ -16,6 +16,7 @@ from problems.errors import Unparsable
 
 SIZE = 50
 CURSOR = "cursor"
+SIGNER = signing.Signer(salt=CURSOR)  # without a time: the same page has the same address, and so the same mark for who has it already
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _kind(model: type[Model], ordering: Ordering) -> str:
 def _write(ordering: Ordering, row: Model, *, backwards: bool) -> str:
     values = [_value(row, name.removeprefix("-")) for name in ordering.fields]
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return signing.dumps([_kind(type(row), ordering), backwards, plain], salt=CURSOR, compress=True)
+    return SIGNER.sign_object([_kind(type(row), ordering), backwards, plain], compress=True)
 
 
 def _value(row: Any, path: str) -> Any:
@@ -98,7 +99,7 @@ def _value(row: Any, path: str) -> Any:
 
 def _read(cursor: str, model: type[Model], ordering: Ordering) -> tuple[bool, list[Any]]:
     try:
-        kind, backwards, values = signing.loads(cursor, salt=CURSOR)
+        kind, backwards, values = SIGNER.unsign_object(cursor)
     except (signing.BadSignature, ValueError, TypeError) as error:
         title = "This cursor is not one that was given out here."
         raise Unparsable(title, "Start from the first page and follow its next address.", field=CURSOR) from error

@@ -73,6 +73,8 @@ def steps(evidence: Iterable[Evidence]) -> list[Step]:
         before, mover = now, 0
         for piece in group:
             seen.append(piece)
+            if now == State.CONTESTED:  # more evidence does not end a contest
+                continue
             if (then := state(seen)) != now:
                 now, mover = then, piece.tag
         if now != before:

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from problems.errors import Unparsable
 from problems.models import Paper, Phase, Problem
-from problems.pagination import CURSOR, Ordering, address, paginate
+from problems.pagination import CURSOR, SIGNER, Ordering, address, paginate
 from tests.factories import make_paper, make_phase, make_problem
 
 BY_TITLE = Ordering("title", "Title", ("title", "public_id"))
@@ -93,7 +93,7 @@ def test_a_cursor_of_another_list_is_refused() -> None:
 def test_a_cursor_holds_no_database_key() -> None:
     papers = [make_paper(title=f"Title {letter}") for letter in "ab"]
     page = paginate(Paper.objects.all(), BY_TITLE, size=1)
-    assert signing.loads(page.next, salt=CURSOR) == ["Paper title", False, ["Title a", papers[0].public_id]]
+    assert SIGNER.unsign_object(page.next) == ["Paper title", False, ["Title a", papers[0].public_id]]
 
 
 def test_a_page_is_one_query_however_deep(django_assert_num_queries: pytest.FixtureRequest) -> None:

@@ -117,7 +117,7 @@ def _kind(document: Schema, schema: Schema) -> tuple[str, str]:
             return f"one of {', '.join(map(str, words))}", ""
         case {"type": "array", "items": inner}:
             kind, leads_to = _kind(document, inner)
-            return f"list of {kind}", leads_to
+            return (f"any of {kind.removeprefix('one of ')}" if kind.startswith("one of") else f"list of {kind}"), leads_to
         case _:
             kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
             return ", or ".join([f"{kinds[0]} ({schema['format']})" if "format" in schema else kinds[0], *kinds[1:]]), ""

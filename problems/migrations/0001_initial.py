@@ -5,6 +5,7 @@ import django.contrib.postgres.search
 import django.core.serializers.json
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.text
 from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
             name="ChallengeType",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 (
                     "slug",
@@ -87,7 +88,7 @@ class Migration(migrations.Migration):
             name="Phase",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 (
                     "slug",
@@ -169,7 +170,7 @@ class Migration(migrations.Migration):
             name="User",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -221,7 +222,7 @@ class Migration(migrations.Migration):
             name="Agenda",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 ("title", problems.models.base.TextField(max_length=300)),
                 ("authors", models.JSONField(help_text="List of {family, given}, in order.")),
@@ -243,7 +244,7 @@ class Migration(migrations.Migration):
             name="Membership",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 ("is_lead", models.BooleanField(default=False, verbose_name="lead")),
                 ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to=settings.AUTH_USER_MODEL)),
@@ -253,7 +254,7 @@ class Migration(migrations.Migration):
             name="Paper",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 (
                     "public_id",
@@ -448,7 +449,7 @@ class Migration(migrations.Migration):
             name="Problem",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 ("number", models.PositiveSmallIntegerField(unique=True)),
                 (
@@ -477,7 +478,7 @@ class Migration(migrations.Migration):
             name="Statement",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 (
                     "code",
@@ -526,7 +527,7 @@ class Migration(migrations.Migration):
             name="Search",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 (
                     "public_id",
@@ -572,7 +573,7 @@ class Migration(migrations.Migration):
             name="CallToAction",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 (
                     "code",
@@ -602,7 +603,7 @@ class Migration(migrations.Migration):
             name="Tag",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 (
                     "public_id",
@@ -795,7 +796,7 @@ class Migration(migrations.Migration):
             name="Team",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("modified", models.DateTimeField(auto_now=True, db_index=True)),
                 ("slug", models.SlugField(max_length=60, unique=True)),
                 ("name", problems.models.base.TextField(max_length=200)),
@@ -828,10 +829,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="paper",
             index=models.Index(
-                models.OrderBy(models.F("year"), descending=True, nulls_last=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="paper_by_year",
+                models.OrderBy(django.db.models.functions.comparison.Coalesce("year", 0), descending=True), models.F("public_id"), name="paper_newest"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="paper",
+            index=models.Index(django.db.models.functions.comparison.Coalesce("year", 0), models.F("public_id"), name="paper_oldest"),
         ),
         migrations.AddConstraint(
             model_name="paper",

@@ -54,7 +54,7 @@ class PublicIdField(models.CharField):  # type: ignore[type-arg]  # generic in t
 class TimeStamped(models.Model):
     """When a row was made and when it last changed."""
 
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(auto_now_add=True, db_index=True)
     modified = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:

@@ -7,8 +7,8 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -108,7 +108,8 @@ class Paper(TimeStamped):
             GinIndex(fields=["search"], name="paper_search"),
             HashIndex(fields=["url"], name="paper_url"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="paper_title_trigrams"),
-            models.Index(F("year").desc(nulls_last=True), F("id").desc(), name="paper_by_year"),
+            models.Index(Coalesce("year", 0).desc(), "public_id", name="paper_newest"),
+            models.Index(Coalesce("year", 0), "public_id", name="paper_oldest"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=~Q(title=""), name="paper_title_given"),

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.contrib.postgres.search import SearchQueryField, SearchRank
-from django.db.models import Count, F, Func, Max, OuterRef, Q, QuerySet, Subquery, Window
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from problems.choices import RELATIONS_OF, ReviewStatus, Section, State, Target, Visibility
@@ -161,15 +161,16 @@ def add_evidence(of: Iterable[Band], *, most: int = 2) -> None:
     tags = Tag.objects.on_map().filter(statement__in=list(cells))
     for statement, relation, count in tags.order_by().values_list("statement", "relation").annotate(tags=Count("pk")):
         cells[statement].relations[relation] = count
-    for tag in _newest(tags, most).for_lists():
+    for tag in _newest(tags, most):
         if tag.statement_id:
             cells[tag.statement_id].evidence.append(tag)
 
 
-def _newest(tags: TagQuerySet, most: int) -> TagQuerySet:
-    """Of each statement (or problem as a whole) the tags of its newest papers, `most` of them."""
+def _newest(tags: TagQuerySet, most: int) -> list[Tag]:
+    """Of each statement (or problem as a whole) the tags of its newest papers, `most` of them. Ranks keys first, and reads only those rows."""
     rank = Window(RowNumber(), partition_by=["statement", "problem"], order_by=[F("paper__year").desc(nulls_last=True), F("pk").desc()])
-    return tags.annotate(nth=rank).filter(nth__lte=most).order_by("nth")
+    order = dict(tags.order_by().annotate(nth=rank).filter(nth__lte=most).values_list("pk", "nth"))
+    return sorted(Tag.objects.filter(pk__in=list(order)).for_lists(), key=lambda tag: order[tag.pk])
 
 
 def headline(of: Iterable[Band]) -> Headline:
@@ -251,7 +252,7 @@ def for_problem(problem: Problem) -> ProblemMap:
     by_statement = {cell.statement.pk: Evidence(cell) for cell in (*row.existing, *row.limitations)}
     tags = _newest(Tag.objects.on_map().annotate(place=Coalesce("statement__problem", "problem")).filter(place=problem.pk), EVIDENCE_SHOWN)
     relevant: list[Tag] = []
-    for tag in tags.for_lists():
+    for tag in tags:
         (by_statement[tag.statement_id].tags if tag.statement_id else relevant).append(tag)
     whole: list[Search] = []
     for search in Search.objects.on_map().filter(Q(statement__problem=problem) | Q(problem=problem)).select_related("by"):
@@ -277,7 +278,7 @@ def retired(problem: Problem) -> list[Evidence]:
     for statement in (evidence.cell.statement for evidence in found.values()):
         statement.problem = problem
     tags = Tag.objects.filter(statement__in=list(found), status=ReviewStatus.ACCEPTED, paper__visibility=Visibility.PUBLIC)
-    for tag in _newest(tags, EVIDENCE_SHOWN).for_lists():
+    for tag in _newest(tags, EVIDENCE_SHOWN):
         found[tag.statement_id or 0].tags.append(tag)
     return list(found.values())
 
@@ -304,11 +305,10 @@ def neighbours(problem: Problem, *, limit: int = 5) -> list[Neighbour]:
     return sorted((Neighbour(each, shared[each.pk]) for each in found), key=lambda each: (-each.shared, each.problem.number))[:limit]
 
 
-class AnyWord(Func):
+class AnyWord(SearchQuery):
     """Text as a search query that any of its words satisfies."""
 
     template = "replace(plainto_tsquery('english', %(expressions)s)::text, '&', '|')::tsquery"
-    output_field = SearchQueryField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +323,7 @@ class Gap:
 def frontier(*, phase: str = "", challenge: str = "", searched: bool | None = None) -> list[Gap]:
     """Limitations with no paper on record, by problem; only searched or only unsearched ones where said so.
 
-    Closest is the tag whose paper shares most words with the statement, by the database's rank.
+    Closest is the tag whose paper shares most words with the statement, by the database's rank; none where no paper shares a word.
     """
     gaps = Statement.objects.limitations().filter(state=State.UNTOUCHED)
     if phase:
@@ -334,6 +334,7 @@ def frontier(*, phase: str = "", challenge: str = "", searched: bool | None = No
     near = (
         Tag.objects.on_map()
         .filter(statement__problem=OuterRef("problem"))
+        .filter(paper__search=AnyWord(OuterRef("text")))
         .annotate(likeness=SearchRank(F("paper__search"), AnyWord(OuterRef("text"))))
         .order_by("-likeness", "-pk")
         .values("pk")[:1]

@@ -5,13 +5,12 @@ from difflib import get_close_matches
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import F, IntegerField, QuerySet
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Upper
 
 from problems.models import Paper
 
 START, STOP = "\x02", "\x03"  # no text on record may hold them
 RANK_UNIT = 1_000_000
-NEAR = 0.45
 WORD = re.compile(r"\w{4,}")
 
 
@@ -49,8 +48,8 @@ def nearest_spelling(papers: QuerySet[Paper], text: str) -> str:
     for word in list(dict.fromkeys(WORD.findall(text)))[:5]:
         if papers.filter(search=query(word)).exists():
             continue
-        likeness = TrigramWordSimilarity(word, "title")
-        titles = papers.annotate(likeness=likeness).filter(likeness__gte=NEAR).order_by("-likeness").values_list("title", flat=True)[:20]
+        near = papers.annotate(capitals=Upper("title")).filter(capitals__trigram_word_similar=word.upper())  # as the index has it
+        titles = near.order_by(TrigramWordSimilarity(word.upper(), "capitals").desc()).values_list("title", flat=True)[:20]
         words = [found.lower() for title in titles for found in WORD.findall(title)]
         if best := get_close_matches(word.lower(), words, n=1, cutoff=0.7):
             changed = changed.replace(word, best[0])
