@@ -58,7 +58,7 @@ class Unparsable(TrackerError):
     status = 422
 
 
-class SourceDown(TrackerError):
-    """A metadata service that does not answer as it should."""
+class Busy(TrackerError):
+    """The database could not do it in time."""
 
     status = 503

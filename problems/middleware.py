@@ -14,14 +14,15 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from whitenoise.middleware import WhiteNoiseFileResponse
 
 from problems.choices import Face, Role
-from problems.errors import TrackerError
+from problems.errors import Busy, Conflict, TrackerError
 from problems.permissions import role_of
 from problems.services import audit
 
@@ -39,6 +40,18 @@ def error_answer(request: HttpRequest, status: int, detail: str, hint: str = "")
         document = {"type": f"/api/errors/{kind}/", "title": phrase, "status": status, "detail": f"{detail} {hint}".strip()}
         return JsonResponse(document, status=status, content_type="application/problem+json")
     return render(request, "error.html", {"status": status, "phrase": phrase, "title": detail, "hint": hint}, status=status)
+
+
+def as_refusal(exception: BaseException) -> TrackerError | None:
+    """What went wrong as something to tell a person, or None: a refusal, a row that others hold, a statement that takes too long."""
+    if isinstance(exception, TrackerError):
+        return exception
+    code = getattr(exception.__cause__, "sqlstate", None) if isinstance(exception, OperationalError) else None
+    if code in {"55P03", "40P01"}:  # lock_not_available, deadlock_detected
+        return Conflict("Somebody else is changing this at the moment.", "Try again.")
+    if code == "57014":  # query_canceled
+        return Busy("This takes too long to find.", "Ask for less: fewer words, or more filters.")
+    return None
 
 
 class Middleware:
@@ -128,14 +141,18 @@ class AnswerHeaders(Middleware):
                 response.content = b""
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if request.path_info.startswith(settings.STATIC_URL):
-            return response
+        if not isinstance(response, WhiteNoiseFileResponse):
+            self.keep(request, response)
+        return response
+
+    @staticmethod
+    def keep(request: HttpRequest, response: HttpResponseBase) -> None:
+        """Say who may keep an answer."""
         private = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers or response.cookies
         patch_vary_headers(response, ["Cookie", "Authorization"])
         patch_cache_control(response, private=True, no_cache=True) if private else patch_cache_control(response, no_cache=True)
         if request.path_info.startswith("/api/") and not private and request.method in {"GET", "HEAD"}:
             response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
 
 
 class Gate(Middleware):
@@ -191,7 +208,8 @@ class ErrorPages(Middleware):
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a TrackerError; leave the rest to Django."""
-        return error_answer(request, exception.status, exception.title, exception.hint) if isinstance(exception, TrackerError) else None
+        refusal = as_refusal(exception)
+        return error_answer(request, refusal.status, refusal.title, refusal.hint) if refusal else None
 
 
 class SessionLimits(Middleware):

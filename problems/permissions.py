@@ -56,13 +56,13 @@ def visible_tags(user: Actor, prefix: str = "") -> Q:
     return reviewed & visible_papers(user, f"{prefix}paper__")
 
 
-def on_map(prefix: str = "") -> Q:
-    """Tags that count: accepted, on a public paper, and not against a retired statement. The map is the same for every reader."""
+def on_map(prefix: str = "", *, retired: bool = False) -> Q:
+    """Tags that count: accepted, on a public paper, and not (with `retired`: only) against a retired statement. The same for every reader."""
     return Q(
         **{
             f"{prefix}status": ReviewStatus.ACCEPTED,
             f"{prefix}paper__visibility": Visibility.PUBLIC,
-            f"{prefix}statement__retired_on": None,
+            f"{prefix}statement__retired_on__isnull": not retired,
         }
     )
 
@@ -87,6 +87,7 @@ class Action(StrEnum):
 
     LOG_PAPER = "log a paper"
     CHANGE_PAPER = "change this paper"
+    ACCEPT_PAPER = "accept this paper"
     SET_VISIBILITY = "set who may see this paper"
     TAG_PAPER = "tag this paper"
     CHANGE_TAG = "change this tag"
@@ -134,6 +135,7 @@ def _self(by: Actor, thing: Any) -> str:
 RULES: dict[Action, tuple[Rule, ...]] = {
     Action.LOG_PAPER: (_at_least(Role.CONTRIBUTOR),),
     Action.CHANGE_PAPER: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("logged_by")),
+    Action.ACCEPT_PAPER: (_at_least(Role.REVIEWER), _not_own("logged_by")),
     Action.SET_VISIBILITY: (_at_least(Role.CURATOR),),
     Action.TAG_PAPER: (_at_least(Role.CONTRIBUTOR),),
     Action.CHANGE_TAG: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("contributor")),

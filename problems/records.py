@@ -2,12 +2,12 @@
 
 import calendar
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Self
 
 from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
+from problems.text import fold
 
 YEARS = range(1000, 2101)
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
@@ -111,5 +111,4 @@ class PaperRecord:
 
 def _folded(text: str) -> str:
     """`text` in lower case, its letters and digits only, without marks: "Ó Brádaigh" and "o'bradaigh" are one."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in unicodedata.normalize("NFKD", decomposed) if character.isalnum())
+    return "".join(character for character in fold(text) if character.isalnum())

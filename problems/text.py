@@ -29,6 +29,7 @@ _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me", "Zl
 # Letters by category that show nothing: fillers of Hangul and the Braille blank.
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
+_STROKES = str.maketrans("łŁøØđĐıħĦ", "lLoOdDihH")  # letters that Unicode does not take apart
 _REFUSED = (
     (re.compile(r"\x00"), "a NUL character", "Delete it and try again."),
     (_CONTROLS, "a control character", "Type the text anew instead of pasting it, or delete the character."),
@@ -65,6 +66,12 @@ def clean_text(value: str, *, limit: int, field: str, required: bool = False, mu
             raise Unparsable(f"The {name} is missing.", "Write it in visible characters.", field=field)
         return ""
     return text
+
+
+def fold(text: str) -> str:
+    """`text` without case, accents and strokes: equal for spellings that people take for one another."""
+    plain = unicodedata.normalize("NFKD", text.translate(_STROKES)).casefold()
+    return "".join(character for character in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(character))
 
 
 def without_controls(value: str) -> str:

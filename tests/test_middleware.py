@@ -8,14 +8,16 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from django.conf import LazySettings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from problems import middleware
 from problems.choices import Role
+from problems.middleware import as_refusal
 from problems.models import User
+from tests.factories import make_user
 
 PUBLIC = "/codebook/"
 
@@ -193,3 +195,34 @@ def test_the_second_factor_is_asked_of_curators_where_it_is_required(client: Cli
     settings.STAFF_SECOND_FACTOR = required
     client.force_login(User.objects.create(email="somebody@example.org", role=role))
     assert client.get(PUBLIC).status_code == 200
+
+
+@pytest.mark.django_db
+def test_what_is_missing_below_static_is_private_to_who_is_signed_in(client: Client) -> None:
+    client.force_login(make_user(Role.READER), backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert "private" in client.get("/static/no-such-file.css").headers["Cache-Control"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_others_hold_is_409_and_a_slow_statement_503() -> None:
+    """By real errors of the database; what a person reads names neither."""
+    caught = []
+    for statement in ("SELECT pg_sleep(5)", "LOCK problems_paper NOWAIT"):
+        other = connection.copy()
+        with other.cursor() as holder:
+            holder.execute("BEGIN")
+            holder.execute("LOCK problems_paper")
+            try:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL statement_timeout = 100")
+                    cursor.execute(statement)
+            except OperationalError as error:
+                caught.append(error)
+            holder.execute("ROLLBACK")
+        other.close()
+    refusals = [as_refusal(error) for error in caught]
+    assert [refusal and (refusal.status, refusal.title) for refusal in refusals] == [
+        (503, "This takes too long to find."),
+        (409, "Somebody else is changing this at the moment."),
+    ]
+    assert as_refusal(ValueError()) is None

@@ -70,6 +70,7 @@ def test_everything_joined_by_or_stays_everything(cast: Cast) -> None:
 MAY: dict[Action, tuple[str, ...]] = {
     Action.LOG_PAPER: ("contributor", "teammate", "stranger", "reviewer", "curator"),
     Action.CHANGE_PAPER: ("contributor", "curator"),
+    Action.ACCEPT_PAPER: ("reviewer", "curator"),
     Action.SET_VISIBILITY: ("curator",),
     Action.TAG_PAPER: ("contributor", "teammate", "stranger", "reviewer", "curator"),
     Action.CHANGE_TAG: ("contributor", "curator"),

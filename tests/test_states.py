@@ -74,6 +74,7 @@ def test_papers_without_authors_are_not_taken_for_independent() -> None:
             False,
         ),
         (PersonName(family="Abel", given="Ada", orcid="0000-0002-1825-0097"), PersonName(family="Abel", given="A."), True),
+        (PersonName(family="Ørsted", given="Anna"), PersonName(family="Orsted", given="A."), True),
         (PersonName(literal="Thorn"), PersonName(literal="THORN"), True),
         (PersonName(), PersonName(), False),
     ],

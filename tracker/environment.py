@@ -33,12 +33,14 @@ def _database(value: SecretStr) -> SecretStr:
     parts = urlsplit(value.get_secret_value())
     if value and (parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/")):
         raise ValueError("it names no PostgreSQL database")
+    _ = urlsplit(value.get_secret_value()).port  # a ValueError where it is none
     return value
 
 
 def _mail(value: SecretStr) -> SecretStr:
     if urlsplit(value.get_secret_value()).scheme not in {"smtp", "smtps", "smtp+starttls", "console"}:
         raise ValueError("its scheme is unknown")
+    _ = urlsplit(value.get_secret_value()).port  # a ValueError where it is none
     return value
 
 

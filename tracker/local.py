@@ -81,7 +81,9 @@ def load_map(folder: Path) -> None:
         cursor.execute("SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()")
         stamp = folder / "-".join(map(str, ("loaded", *cursor.fetchall()[0])))
     wanted = hashlib.sha256(b"".join(path.read_bytes() for path in FIXTURES.values())).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted:
+    if stamp.exists():
+        if stamp.read_text() != wanted:
+            _say("fixtures/ has changed since it was loaded; to take that in: python -m tracker.local load_catalogue (--dry-run first)")
         return
     _say("Catalogue and literature")
     for command, file in FIXTURES.items():

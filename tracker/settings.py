@@ -3,7 +3,7 @@
 from datetime import timedelta
 from email.utils import formataddr
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
 from django.utils.csp import CSP
@@ -84,6 +84,7 @@ TEMPLATES = [
 
 # -- database --
 _database = urlsplit(ENV.DATABASE_URL.get_secret_value() or database.url())
+_asked = dict(parse_qsl(_database.query))  # sslmode and the like go on to libpq
 _session = {
     "statement_timeout": f"{ENV.STATEMENT_TIMEOUT * 1000:.0f}",
     "lock_timeout": f"{ENV.LOCK_TIMEOUT * 1000:.0f}",
@@ -96,15 +97,20 @@ DATABASES = {
         "NAME": unquote(_database.path.strip("/")),
         "USER": unquote(_database.username or ""),
         "PASSWORD": unquote(_database.password or ""),
-        "HOST": unquote(dict(pair.partition("=")[::2] for pair in _database.query.split("&")).get("host", _database.hostname or "")),
+        "HOST": _asked.pop("host", _database.hostname or ""),
         "PORT": str(_database.port or ""),
-        "OPTIONS": {
+        "OPTIONS": _asked
+        | {
             "options": " ".join(f"-c {name}={value}" for name, value in _session.items()),
             "pool": {"min_size": 1, "max_size": ENV.DATABASE_POOL, "timeout": 5},
         },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {  # counts of attempts and requests: room for so many that nobody pushes out another's
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 200_000}}
+}
 
 # -- static files --
 STATIC_URL = "/static/"

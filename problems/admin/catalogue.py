@@ -16,7 +16,6 @@ from problems.choices import Section
 from problems.errors import Unparsable
 from problems.models import Agenda, CallToAction, ChallengeType, Phase, Problem, Statement, StateStep
 from problems.services import catalogue
-from problems.templatetags.house import icon
 from problems.text import NAME_LIMIT, clean_text
 
 LETTERS = {Section.EXISTING_WORK: "E", Section.LIMITATION: "L"}
@@ -68,19 +67,6 @@ class AgendaForm(CuratorForm):
     organisations = LinesField(label="Organisations", required=False, help_text="One a line.")
 
 
-class IconForm(CuratorForm):
-    """Something that has an icon."""
-
-    def clean_icon(self) -> str:
-        """Refuse a name that stands for no icon: each page that shows it would fail."""
-        name: str = self.cleaned_data["icon"]
-        try:
-            icon(name)
-        except LookupError as error:
-            raise ValidationError(f"{error} Look it up at lucide.dev.") from error
-        return name
-
-
 class StatementRules(RefusableForm):
     """A statement, whose code follows from its problem, section and place; an old one keeps all three."""
 
@@ -98,10 +84,6 @@ class StatementRules(RefusableForm):
     def clean(self) -> dict[str, Any]:
         """Give a new one its code."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("successor") and not data.get("retired_on"):
-            self.add_error("retired_on", "Only a retired statement has a successor: write the day.")
-        if self.instance.pk and data.get("successor") == self.instance:
-            self.add_error("successor", "A statement does not follow itself.")
         problem, section = data.get("problem"), data.get("section")
         if self.instance.pk or not isinstance(problem, Problem) or not section:
             return data
@@ -166,7 +148,7 @@ class AgendaAdmin(CuratorAdmin):
 class PhaseAdmin(CuratorAdmin):
     """Phases."""
 
-    form = IconForm
+    form = CuratorForm
     fields = ("slug", "number", "title", "label", "scope", "icon", "colour", "colour_dark", "soft", "soft_dark")
     fixed = ("slug",)
     list_display = ("label", "number", "title", "slug", "colour", "modified")
@@ -182,7 +164,7 @@ class PhaseAdmin(CuratorAdmin):
 class ChallengeTypeAdmin(CuratorAdmin):
     """Challenge types."""
 
-    form = IconForm
+    form = CuratorForm
     fields = ("slug", "position", "label", "title", "text", "icon", "colour", "colour_dark")
     fixed = ("slug",)
     list_display = ("label", "position", "title", "slug", "colour", "modified")

@@ -10,7 +10,8 @@ from rest_framework.exceptions import APIException, NotAcceptable, PermissionDen
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from problems.errors import TrackerError, Unparsable
+from problems.errors import Unparsable
+from problems.middleware import as_refusal
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -53,9 +54,9 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     match exc:
         case Unparsable():  # while the API only reads, all that it parses is the query
             exc = BadQuery([Fault(exc.field, "invalid", str(exc))])
-        case TrackerError():
+        case _ if refusal := as_refusal(exc):
             set_rollback()
-            return _answer(Response(status=exc.status), str(exc))
+            return _answer(Response(status=refusal.status), str(refusal))
         case SuspiciousOperation():
             return _answer(Response(status=HTTPStatus.BAD_REQUEST), "This request cannot be read.")
         case _:

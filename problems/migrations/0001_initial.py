@@ -53,7 +53,8 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 "\\A[a-z0-9]+(?:-[a-z0-9]+)*\\Z", "Write the name of a Lucide icon, for example database."
-                            )
+                            ),
+                            problems.models.catalogue.known_icon,
                         ],
                     ),
                 ),
@@ -113,7 +114,8 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 "\\A[a-z0-9]+(?:-[a-z0-9]+)*\\Z", "Write the name of a Lucide icon, for example database."
-                            )
+                            ),
+                            problems.models.catalogue.known_icon,
                         ],
                     ),
                 ),

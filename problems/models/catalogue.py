@@ -2,10 +2,12 @@
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import SuspiciousFileOperation, ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
 from django.urls import reverse
 
 from problems.choices import Section, State
@@ -14,6 +16,16 @@ from problems.models.base import ProseField, TextField, TimeStamped
 SLUG = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use lower-case letters, digits and hyphens, for example watermark-robustness.")
 COLOUR = RegexValidator(r"\A#[0-9A-Fa-f]{6}\Z", "Write the colour as # and six hexadecimal digits, for example #3D4E9E.")
 ICON = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Write the name of a Lucide icon, for example database.")
+
+
+def known_icon(name: str) -> None:
+    """Refuse a name that stands for no icon of those installed: each page that shows it would fail."""
+    try:
+        get_template(f"icons/{name}.svg")
+    except (TemplateDoesNotExist, SuspiciousFileOperation) as error:
+        raise ValidationError(f"There is no icon “{name}”. Look it up at lucide.dev.", code="icon") from error
+
+
 STATEMENT_CODE = RegexValidator(r"\AP[1-9][0-9]{0,2}\.[EL][1-9][0-9]{0,2}\Z", "Write the code as in P5.L2.")
 CALL_CODE = RegexValidator(r"\AC[1-9][0-9]{0,2}\Z", "Write the code as in C3.")
 
@@ -69,7 +81,7 @@ class Phase(TimeStamped):
     title = TextField(max_length=200)
     label = TextField(max_length=40, help_text="The short name on a chip.")
     scope = TextField(max_length=200, help_text="What of the life cycle it covers.")
-    icon = models.CharField(max_length=60, validators=[ICON])
+    icon = models.CharField(max_length=60, validators=[ICON, known_icon])
     colour = ColourField()
     colour_dark = ColourField()
     soft = ColourField()
@@ -97,7 +109,7 @@ class ChallengeType(TimeStamped):
     label = TextField(max_length=40)
     title = TextField(max_length=200)
     text = ProseField(max_length=1000)
-    icon = models.CharField(max_length=60, validators=[ICON])
+    icon = models.CharField(max_length=60, validators=[ICON, known_icon])
     colour = ColourField()
     colour_dark = ColourField()
 
@@ -190,7 +202,11 @@ class Statement(TimeStamped):
         return self.code
 
     def clean(self) -> None:
-        """Refuse a code that says another problem, list or place."""
+        """Refuse a code that says another problem, list or place, and a successor that cannot be one."""
+        if self.successor and not self.retired_on:
+            raise ValidationError({"retired_on": "Only a retired statement has a successor: write the day."})
+        if self.successor and self.successor == self:
+            raise ValidationError({"successor": "A statement does not follow itself."})
         if self.problem_id and self.section and self.position:
             letter = "L" if self.section == Section.LIMITATION else "E"
             if self.code != (expected := f"P{self.problem.number}.{letter}{self.position}"):

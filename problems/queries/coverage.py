@@ -11,9 +11,10 @@ from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from problems.choices import RELATIONS_OF, ReviewStatus, Section, State, Target, Visibility
+from problems.choices import RELATIONS_OF, Section, State, Target
 from problems.models import CallToAction, ChallengeType, Phase, Problem, Search, Statement, StateStep, Tag
 from problems.models.tags import TagQuerySet
+from problems.permissions import on_map
 
 MAP_RELATIONS = (*RELATIONS_OF[Target.EXISTING_WORK], *RELATIONS_OF[Target.LIMITATION])
 EVIDENCE_SHOWN = 20
@@ -187,7 +188,7 @@ def challenges() -> QuerySet[ChallengeType]:
 
 def moved(*, problem: Problem | None = None, limit: int = 6) -> QuerySet[StateStep]:
     """Latest changes of state, with the paper that moved each."""
-    steps = StateStep.objects.filter(statement__retired_on=None)
+    steps = StateStep.objects.filter(on_map("tag__"), statement__retired_on=None)
     if problem:
         steps = steps.filter(statement__problem=problem)
     return (
@@ -277,7 +278,7 @@ def retired(problem: Problem) -> list[Evidence]:
     }
     for statement in (evidence.cell.statement for evidence in found.values()):
         statement.problem = problem
-    tags = Tag.objects.filter(statement__in=list(found), status=ReviewStatus.ACCEPTED, paper__visibility=Visibility.PUBLIC)
+    tags = Tag.objects.filter(on_map(retired=True), statement__in=list(found))
     for tag in _newest(tags, EVIDENCE_SHOWN):
         found[tag.statement_id or 0].tags.append(tag)
     return list(found.values())

@@ -68,6 +68,9 @@ def read(text: str) -> Node:
     except yaml.YAMLError as error:
         title = "The file holds a character that YAML does not allow."
         raise Unparsable(title, "Save it as UTF-8 text without control characters.") from error
+    except ValueError as error:  # a day that no calendar has
+        title = f"The file holds a value that cannot be read: {error}."
+        raise Unparsable(title, "Correct it; days are written as 2026-11-24.") from error
     except RecursionError as error:
         title = "The file is nested too deeply."
         raise Unparsable(title, "A catalogue has four levels; see fixtures/catalogue.yaml.") from error
@@ -123,6 +126,8 @@ class _Load:
         phases = self.rows(document, "phases", Phase, "slug", self.phase)
         challenges = self.rows(document, "challenges", ChallengeType, "slug", self.challenge)
         problems = self.nodes(document, "problems")
+        for node in problems:
+            self.child(node, "number", int)
         self.nothing_lost(Problem, "number", problems, document.line)
         statements: dict[str, tuple[Statement, Node]] = {}
         for node in problems:
@@ -234,6 +239,8 @@ class _Load:
     ) -> dict[str, Row]:
         """Each row of a list of the document as an object, found by its `key`."""
         nodes = self.nodes(document, name)
+        for node in nodes:
+            self.child(node, key, str)
         self.nothing_lost(model, key, nodes, document.line)
         found: dict[str, Row] = {}
         for position, node in enumerate(nodes, start=1):

@@ -42,10 +42,12 @@ def save[Row: models.Model](  # a write has this many sides
     validate(thing)
     try:
         with transaction.atomic():
-            if stored is None or _values(thing) != _values(stored):
+            if stored is None or differing(thing, stored):
                 thing.save()
             if parts:
                 parts(thing)
+                if stored and audit.snapshot(manager.get(pk=thing.pk)) != before:
+                    thing.save()  # a row is modified when a list of it is
     except IntegrityError as error:
         title = "Somebody stored the same thing a moment ago."
         raise Conflict(title, "Look at it first, then try again.") from error
@@ -54,6 +56,12 @@ def save[Row: models.Model](  # a write has this many sides
         return False
     audit.record(kind or (EventKind.CHANGED if stored else EventKind.CREATED), thing, by=by, before=before, after=after, reason=reason)
     return True
+
+
+def differing(thing: models.Model, stored: models.Model | None) -> set[str]:
+    """Names of the columns in which `thing` differs from what is stored."""
+    now, then = _values(thing), _values(stored) if stored else {}
+    return {name for name in now if name != "modified" and now[name] != then.get(name)}
 
 
 def _values(thing: models.Model) -> dict[str, Any]:

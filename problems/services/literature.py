@@ -76,7 +76,10 @@ def _record(row: Mapping[str, Any]) -> PaperRecord:
 
 def _tag(paper: Paper, row: Mapping[str, Any], targets: Mapping[str, Mapping[Any, Any]], contributors: Mapping[str, User], by: Actor) -> bool:
     """Add a tag unless the paper has it; whether it was added."""
-    (kind, key) = next((kind, row[kind]) for kind in targets if kind in row)
+    kind = next((kind for kind in targets if kind in row), "")
+    if not kind:
+        title = "A tag has no target."
+        raise Unparsable(title, "Name a statement, a call or a problem.")
     tag = Tag(
         paper=paper,
         relation=row["relation"],
@@ -87,7 +90,7 @@ def _tag(paper: Paper, row: Mapping[str, Any], targets: Mapping[str, Mapping[Any
         status=ReviewStatus.ACCEPTED,
         decided_at=datetime.fromisoformat(row["accepted"]),
     )
-    setattr(tag, kind, targets[kind][key])
+    setattr(tag, kind, targets[kind][row[kind]])
     if Tag.objects.filter(paper=paper, relation=tag.relation, statement=tag.statement, call=tag.call, problem=tag.problem).exists():
         return False
     tags.save(tag=tag, by=by)

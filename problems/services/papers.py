@@ -1,20 +1,21 @@
 """Writes on papers: make or find, change, set who may see it."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.utils import timezone
 
 from problems.choices import EventKind, Role, Scheme, Visibility
 from problems.errors import Duplicate
 from problems.identifiers import normalise
-from problems.models import Authorship, Paper, PaperIdentifier, User
+from problems.models import Authorship, Paper, PaperIdentifier, Tag, User
 from problems.models.papers import PaperQuerySet
-from problems.permissions import Action, Actor, require, role_of
+from problems.permissions import Action, Actor, require, role_of, why_not
 from problems.records import PaperRecord, PersonName
 from problems.services import changes, coverage
+from problems.text import fold
 
 TITLE_KEY_LENGTH = 200
 
@@ -28,8 +29,7 @@ class Outcome(StrEnum):
 
 def title_key(title: str) -> str:
     """Letters and digits of a title, without case and accents: equal for the same title in other spellings."""
-    folded = unicodedata.normalize("NFKD", title).casefold()
-    return "".join(character for character in folded if character.isalnum())[:TITLE_KEY_LENGTH]
+    return "".join(character for character in fold(title) if character.isalnum())[:TITLE_KEY_LENGTH]
 
 
 @transaction.atomic
@@ -43,16 +43,19 @@ def save(  # a paper and the lists that belong to it
 ) -> Paper:
     """Store a new or changed paper. None for `authors` or `identifiers` leaves them as they are.
 
-    A new one is public if a curator or a command makes it, else it waits; later changes of visibility need the right to set it.
+    A new one is public if a curator or a command makes it, else it waits until a reviewer accepts it; other changes of visibility
+    need the right to set it.
     Raises Refused, Invalid, Conflict, or Duplicate where an identifier belongs to another paper.
     """
     stored = Paper.objects.select_for_update(of=("self",)).get(pk=paper.pk) if paper.pk else None
-    kind = None
+    kind, accepts = None, False
     if stored is None:
         paper.logged_by = by if isinstance(by, User) else None
         paper.visibility = Visibility.PUBLIC if role_of(by) >= Role.CURATOR else Visibility.WAITING
     elif paper.visibility != stored.visibility:
-        require(by, Action.SET_VISIBILITY, stored)
+        accepts = (stored.visibility, paper.visibility) == (Visibility.WAITING, Visibility.PUBLIC) and not why_not(by, Action.ACCEPT_PAPER, stored)
+        if not accepts:
+            require(by, Action.SET_VISIBILITY, stored)
         kind = {Visibility.PUBLIC: EventKind.PUBLISHED, Visibility.RESTRICTED: EventKind.RESTRICTED}.get(Visibility(paper.visibility))
     paper.title_key = title_key(paper.title)
     names = list(authors) if authors is not None else list(paper.people) if stored else []
@@ -64,8 +67,12 @@ def save(  # a paper and the lists that belong to it
         if identifiers is not None:
             _set_identifiers(saved, identifiers, by)
 
-    changes.save(paper, by=by, action=Action.CHANGE_PAPER if stored else Action.LOG_PAPER, reason=reason, kind=kind, parts=parts)
+    only_accepts = accepts and changes.differing(paper, stored) <= {"visibility"} and authors is None and identifiers is None
+    action = Action.ACCEPT_PAPER if only_accepts else Action.CHANGE_PAPER if stored else Action.LOG_PAPER
+    changes.save(paper, by=by, action=action, reason=reason, kind=kind, parts=parts)
     if stored:
+        if paper.visibility != stored.visibility:
+            Tag.objects.filter(paper=paper).update(modified=timezone.now())  # who polls for changes sees them come and go
         coverage.refresh_paper(paper.pk)
     return paper
 
@@ -82,6 +89,7 @@ def create_or_find(*, record: PaperRecord, by: Actor, reason: str = "") -> tuple
     have = {(Scheme(row.scheme), row.value) for row in known.identifiers.all()}
     free = {pair for pair in record.identifiers if pair not in have and not PaperIdentifier.objects.filter(scheme=pair[0], value=pair[1]).exists()}
     if free:
+        known = Paper.objects.select_for_update(of=("self",)).get(pk=known.pk)  # as it is now: somebody may have restricted it meanwhile
         save(paper=known, identifiers=sorted(have | free), by=by, reason=reason)
     return known, Outcome.MATCHED
 
@@ -136,12 +144,8 @@ def _from_record(record: PaperRecord) -> Paper:
 def _words(names: Iterable[PersonName]) -> str:
     """Names as words to search, with accents and without."""
     words = " ".join(name.display for name in names)
-    plain = "".join(
-        character
-        for character in unicodedata.normalize("NFKD", words.translate(str.maketrans("łŁøØđĐı", "lLoOdDi")))
-        if not unicodedata.combining(character)
-    )
-    return words if plain == words else f"{words} {plain}"
+    plain = fold(words)
+    return words if plain == words.casefold() else f"{words} {plain}"
 
 
 def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:

@@ -8,6 +8,7 @@ from problems.models import Membership, Team, User
 from problems.permissions import Action, Actor
 from problems.services import audit, changes
 
+OWN = {"display_name", "password", "last_login"}  # what people change of their own account
 PERSONAL = ("email", "display_name")  # the record says that they changed, and nothing more
 
 
@@ -22,11 +23,12 @@ def save(*, user: User, by: Actor, password: str | None = None, reason: str = ""
         user.set_password(password)
     elif stored is None:
         user.set_unusable_password()
+    own = by is not None and stored is not None and by.pk == stored.pk and changes.differing(user, stored) <= OWN
     kind = EventKind.ROLE_CHANGED if stored and stored.role != user.role else None
     changes.save(
         user,
         by=by,
-        action=Action.CHANGE_PEOPLE if stored is None or by is None or by.pk != user.pk or kind else Action.CHANGE_OWN_ACCOUNT,
+        action=Action.CHANGE_OWN_ACCOUNT if own else Action.CHANGE_PEOPLE,
         reason=reason,
         kind=kind,
     )

@@ -89,7 +89,7 @@ def test_the_agenda_keeps_its_lists(desk: Client) -> None:
 
 def test_an_icon_that_does_not_exist_is_refused(desk: Client) -> None:
     phase = make.make_phase()
-    assert said(change(desk, phase, icon="no-such-icon")) == ["There is no icon 'no-such-icon'. Look it up at lucide.dev."]
+    assert said(change(desk, phase, icon="no-such-icon")) == ["There is no icon “no-such-icon”. Look it up at lucide.dev."]
     assert said(change(desk, phase, colour="red")) == ["Write the colour as # and six hexadecimal digits, for example #3D4E9E."]
 
 

@@ -107,6 +107,7 @@ def test_what_people_changed_since_is_left_as_it_is() -> None:
         ({"tags": [ROW["tags"][0] | {"contributor": "nobody"}]}, "nobody"),
         ({"tags": [ROW["tags"][0] | {"rationale": "short"}]}, "at least 20"),
         ({"tags": [ROW["tags"][0] | {"relation": "responds_to"}]}, "does not fit"),
+        ({"tags": [{key: value for key, value in ROW["tags"][0].items() if key != "statement"}]}, "A tag has no target"),
         ({"authors": [{"surname": "Abel"}]}, "surname"),
     ],
 )

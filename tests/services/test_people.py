@@ -50,6 +50,15 @@ def test_one_renames_oneself_and_nobody_else(cast: Cast) -> None:
     assert User.objects.filter(display_name="Another name").get() == cast.reader
 
 
+def test_ones_own_account_is_a_name_and_a_password(cast: Cast) -> None:
+    """A form that was read before a curator closed the account does not open it again."""
+    User.objects.filter(pk=cast.reader.pk).update(is_active=False)
+    cast.reader.display_name = "Another name"
+    with pytest.raises(Refused):
+        people.save(user=cast.reader, by=cast.reader)
+    assert not User.objects.get(pk=cast.reader.pk).is_active
+
+
 def test_a_password_is_kept_as_a_hash_and_stays_when_not_given(cast: Cast) -> None:
     assert PASSWORD not in cast.reader.password
     cast.reader.display_name = "Another name"

@@ -187,3 +187,31 @@ def test_a_search_still_to_come_is_refused(cast: Cast) -> None:
     del cast
     with pytest.raises(Invalid, match="still to come"):
         make_search(searched_on=timezone.localdate() + timedelta(days=1))
+
+
+def test_what_its_owner_changes_is_proposed_anew(cast: Cast) -> None:
+    tag = make_tag(relation=Relation.NARROWS, contributor=cast.contributor)
+    assert tag.statement is not None
+    tag.relation = Relation.CONFIRMS
+    tags.save(tag=tag, by=cast.contributor)
+    tag.refresh_from_db()
+    tag.statement.refresh_from_db()
+    assert (tag.status, tag.decided_at, tag.statement.state) == (ReviewStatus.PROPOSED, None, State.UNTOUCHED)
+
+
+def test_who_decides_does_not_rewrite(cast: Cast) -> None:
+    tag = tags.save(tag=proposed(cast), by=cast.contributor)
+    tag.status, tag.relation = ReviewStatus.ACCEPTED, Relation.ADDRESSES
+    with pytest.raises(Refused):
+        tags.save(tag=tag, by=cast.reviewer)
+    search = make_search(status=ReviewStatus.PROPOSED, by=cast.contributor)
+    search.status, search.query = ReviewStatus.ACCEPTED, "other words"
+    with pytest.raises(Refused):
+        tags.save_search(search=search, by=cast.reviewer)
+
+
+def test_tags_are_made_in_ones_own_name_on_papers_in_sight(cast: Cast) -> None:
+    assert tags.save(tag=proposed(cast, contributor=cast.stranger), by=cast.contributor).contributor == cast.contributor
+    for visibility in (Visibility.RESTRICTED, Visibility.WAITING):
+        with pytest.raises(Invalid, match="There is no such paper"):
+            tags.save(tag=proposed(cast, paper=make_paper(visibility=visibility, logged_by=cast.stranger)), by=cast.contributor)

@@ -63,6 +63,8 @@ def test_missing_settings_stop_the_start_with_a_sentence_each() -> None:
         ("DATABASE_URL", "postgresql://localhost"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, everywhere"),
         ("MAIL_URL", "imap://localhost"),
+        ("MAIL_URL", "smtp://localhost:99999"),
+        ("DATABASE_URL", "postgresql://localhost:port/tracker"),
         ("PORT", "80000"),
         ("PORT", "web"),
         ("LOG_LEVEL", "LOUD"),
