@@ -11,7 +11,9 @@ import django
 import psycopg
 import pytest
 from django.core.management.color import Style
+from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
+from playwright.sync_api import Playwright
 from psycopg.sql import SQL, Identifier
 
 from tracker import database
@@ -82,6 +84,13 @@ def site(transactional_db: None) -> Iterator[str]:
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     serving.end()
     thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """Playwright, which keeps a loop in this thread: what Django connected under that loop is closed under it, or it stands in the way at the end."""
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")

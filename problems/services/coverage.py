@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.utils import timezone
+
 from problems import states
 from problems.choices import Relation, State
 from problems.models import Statement, StateStep, Tag
@@ -45,9 +47,12 @@ def refresh(statement_ids: Iterable[int | None]) -> None:
     for statement in statements:
         steps = states.steps(evidence[statement.pk])
         rows += [StateStep(statement=statement, before=step.before, after=step.after, at=step.at, tag_id=step.tag) for step in steps]
+        was = statement.state, statement.state_since
         statement.state, statement.state_since = (steps[-1].after, steps[-1].at) if steps else (State.UNTOUCHED, None)
+        if was != (statement.state, statement.state_since):
+            statement.modified = timezone.now()  # who polls for changes sees a state move
     StateStep.objects.bulk_create(rows)
-    Statement.objects.bulk_update(statements, ["state", "state_since"])
+    Statement.objects.bulk_update(statements, ["state", "state_since", "modified"])
 
 
 def refresh_paper(paper_id: int) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from problems.choices import RELATIONS_OF, Basis, EventKind, Relation, ReviewStatus, Section, State, Target, Visibility
 from problems.errors import Invalid, Refused
-from problems.models import AuditEvent, Search, Tag
+from problems.models import AuditEvent, Search, Statement, Tag
 from problems.services import tags
 from problems.services.catalogue import save as save_catalogue
 from tests.factories import RATIONALE, Cast, make_call, make_paper, make_problem, make_search, make_statement, make_tag
@@ -215,3 +215,15 @@ def test_tags_are_made_in_ones_own_name_on_papers_in_sight(cast: Cast) -> None:
     for visibility in (Visibility.RESTRICTED, Visibility.WAITING):
         with pytest.raises(Invalid, match="There is no such paper"):
             tags.save(tag=proposed(cast, paper=make_paper(visibility=visibility, logged_by=cast.stranger)), by=cast.contributor)
+
+
+def test_a_state_that_moves_is_a_change_of_its_statement_and_no_other_is(cast: Cast) -> None:
+    tag = make_tag(relation=Relation.NARROWS, status=ReviewStatus.PROPOSED, contributor=cast.contributor)
+    assert tag.statement is not None
+    before = Statement.objects.get(pk=tag.statement.pk).modified
+    tag.status = ReviewStatus.ACCEPTED
+    tags.save(tag=tag, by=cast.reviewer)
+    moved = Statement.objects.get(pk=tag.statement.pk).modified
+    assert moved > before
+    make_tag(tag.statement, relation=Relation.CONFIRMS, paper=make_paper(year=2020))
+    assert Statement.objects.get(pk=tag.statement.pk).modified == moved
