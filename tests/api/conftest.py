@@ -123,7 +123,8 @@ def make_world() -> World:
     retired.refresh_from_db()
     retired.retired_on, retired.successor = date(2026, 2, 1), limitations[0]
     save_catalogue(thing=retired, by=None)
-    dated(retired, THEN)
+    for statement in (retired, *limitations, elsewhere):  # the tags have moved some
+        dated(statement, THEN)
     factories.make_search(limitations[1])
     return World(phases, challenges, problems, existing, limitations, elsewhere, retired, calls, papers, **tags)
 
