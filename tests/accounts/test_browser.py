@@ -101,7 +101,8 @@ def test_an_app_is_set_up(browser: Browser, site: str) -> None:
         page.get_by_role("link", name="Set up an app").click()
         confirm(page)
         picture = page.get_by_alt_text("QR code of the secret below")
-        assert picture.evaluate("image => image.complete && image.naturalWidth > 100")
+        # decode() waits for the picture: a page is there before its pictures are.
+        assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth > 100 }")
         page.get_by_label("Code").fill(code_of(page.locator("dd code").first.inner_text()))
         page.get_by_role("button", name="Set it up").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
