@@ -65,6 +65,63 @@ class Visibility(TextChoices):
     WAITING = "waiting"
     PUBLIC = "public"
     RESTRICTED = "restricted"
+    DECLINED = "declined"
+
+
+class SubmissionKind(TextChoices):
+    """What a submission hands in."""
+
+    PAPER = "paper", "Paper and tags"
+    SEARCH = "search", "Search"
+    CORRECTION = "correction", "Correction"
+
+
+class SubmissionState(TextChoices):
+    """Where a submission is; which moves lead from one to another stands in workflow.TABLE. Being in review is a claim on it, no state."""
+
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    CHANGES_REQUESTED = "changes_requested", "Changes requested"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    DECIDED = "decided", "Decided"
+
+
+class Part(TextChoices):
+    """The kinds of thing in a submission that are decided on one by one."""
+
+    RECORD = "record", "Record"
+    TAG = "tag", "Tag"
+    SEARCH = "search", "Search"
+    CORRECTION = "correction", "Correction"
+
+
+class Verdict(TextChoices):
+    """What a reviewer says of one part."""
+
+    ACCEPT = "accept", "Accepted"
+    DECLINE = "decline", "Declined"
+    RESTRICT = "restrict", "Restricted"
+    CHANGE = "change", "To change"
+
+
+class Reason(TextChoices):
+    """Why a part is declined; words may say more."""
+
+    NOT_SAID = "not_said"
+    OTHER_STATEMENT = "other_statement"
+    OTHER_RELATION = "other_relation"
+    ON_RECORD = "on_record"
+    OUT_OF_SCOPE = "out_of_scope"
+    NOT_FOUND = "not_found"
+    UNCLEAR = "unclear"
+    OTHER = "other"
+
+
+class TokenScope(TextChoices):
+    """What a token may do."""
+
+    READ = "read", "Read"
+    WRITE = "write", "Read and write"
 
 
 class State(TextChoices):
@@ -147,3 +204,13 @@ class EventKind(TextChoices):
     PUBLISHED = "published"
     RETIRED = "retired"
     ROLE_CHANGED = "role_changed"
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    DECIDED = "decided"
+    CHANGES_REQUESTED = "changes_requested"
+    UNDONE = "undone"
+    APPEALED = "appealed"
+    TEXT_RESTRICTED = "text_restricted"
+    INVITED = "invited"

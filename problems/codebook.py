@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from problems.choices import Advisory, Basis, PaperType, Relation, ReviewStatus, State
+from problems.choices import Advisory, Basis, PaperType, Reason, Relation, ReviewStatus, State
 
 PATH = Path(__file__).resolve().parent.parent / "fixtures" / "codebook.yaml"
 
@@ -40,6 +40,7 @@ class Codebook:
     statuses: Mapping[str, Term]
     advisories: Mapping[str, Term]
     types: Mapping[str, Term]
+    reasons: Mapping[str, Term]
 
 
 VOCABULARIES: dict[str, tuple[str, ...]] = {
@@ -49,6 +50,7 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "statuses": tuple(ReviewStatus.values),
     "advisories": tuple(str(value) for value in Advisory.values),
     "types": tuple(PaperType.values),
+    "reasons": tuple(Reason.values),
 }
 
 

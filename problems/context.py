@@ -5,9 +5,17 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from problems.choices import Role
 from problems.models import Agenda
+from problems.permissions import role_of
+from problems.queries import reviews
 
 
-def agenda(_request: HttpRequest) -> dict[str, Any]:
-    """The agenda that the map follows, which each page names; asked for only where it is shown."""
-    return {"agenda": SimpleLazyObject(Agenda.objects.first)}
+def agenda(request: HttpRequest) -> dict[str, Any]:
+    """The agenda that the map follows, which each page names, and for reviewers how much waits; asked for only where it is shown."""
+    return {"agenda": SimpleLazyObject(Agenda.objects.first), "reviewing": SimpleLazyObject(lambda: _reviewing(request))}
+
+
+def _reviewing(request: HttpRequest) -> dict[str, int]:
+    user = getattr(request, "user", None)  # what is refused before anybody was asked for has none
+    return {"waiting": reviews.waiting(user)} if user is not None and role_of(user) >= Role.REVIEWER else {}

@@ -33,7 +33,12 @@ class Conflict(TrackerError):
 
 
 class Duplicate(Conflict):
-    """The same thing is on record already."""
+    """The same thing is on record already; `known` is its public id, where the person may know of it."""
+
+    def __init__(self, title: str, hint: str = "", *, field: str = "", known: str = "") -> None:
+        """Say what is there already."""
+        super().__init__(title, hint, field=field)
+        self.known = known
 
 
 class Invalid(TrackerError):
@@ -56,6 +61,23 @@ class Unparsable(TrackerError):
     """Text that cannot be read as what it should be."""
 
     status = 422
+
+
+class Stale(TrackerError):
+    """The thing has changed since the person read it."""
+
+    status = 412
+
+
+class TooMany(TrackerError):
+    """A limit of rate was reached; `retry_after` is in seconds."""
+
+    status = 429
+
+    def __init__(self, title: str, hint: str = "", *, retry_after: int = 60) -> None:
+        """Say which limit, and when to come back."""
+        super().__init__(title, hint)
+        self.retry_after = retry_after
 
 
 class Busy(TrackerError):

@@ -14,9 +14,9 @@ from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from problems import identifiers
-from problems.choices import Basis, PaperType, Relation, ReviewStatus, Scheme, Section, State
+from problems.choices import Basis, PaperType, Relation, ReviewStatus, Scheme, Section, State, SubmissionKind, SubmissionState
 from problems.errors import Unparsable
-from problems.models import CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Tag
+from problems.models import CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Submission, Tag
 from problems.pagination import Ordering
 from problems.queries import search
 from problems.records import YEARS
@@ -267,6 +267,7 @@ class TaggedFilters(Filters):
 class PaperFilter(TaggedFilters):
     """Papers. All that is asked of a tag has to hold of one and the same accepted tag."""
 
+    mine = Flag(label="My bibliography", help_text="With true, papers that you logged or tagged; without an account none.", method="by_owner")
     type = Choices(choices=PaperType.choices, label="Type", help_text="Of this type.", distinct=False)
     year = YearFilter(field_name="year", label="Year", help_text="Published in this year.")
     year__gte = YearFilter(field_name="year", lookup_expr="gte", label="From year", help_text="Published in this year or later.")
@@ -316,6 +317,13 @@ class PaperFilter(TaggedFilters):
     def by_words(self, queryset: Any, _name: str, value: str) -> Any:
         """Full-text search."""
         return search.matching(queryset, value)
+
+    def by_owner(self, queryset: QuerySet[Paper], _name: str, value: bool) -> QuerySet[Paper]:  # noqa: FBT001  # django-filter calls it so
+        """Logged or tagged by who asks, or by others only."""
+        if not self.user.is_authenticated:
+            return queryset.none() if value else queryset
+        mine = Q(logged_by=self.user) | Exists(Tag.objects.visible_to(self.user).filter(contributor=self.user, paper=OuterRef("pk")))
+        return queryset.filter(mine) if value else queryset.exclude(mine)
 
     def by_identifier(self, queryset: QuerySet[Paper], name: str, value: str) -> QuerySet[Paper]:
         """The paper with this identifier."""
@@ -526,3 +534,81 @@ class ChallengeFilter(Filters):
 
         model = ChallengeType
         fields: ClassVar[list[str]] = []
+
+
+# What a submission is about, by the tags that it proposes or proposed.
+SUBMISSION_RULES: Mapping[str, Callable[[Any], Q]] = {
+    "problem": lambda rows: (
+        Q(pk__in=Tag.objects.filter(TAG_RULES["problem"](rows), submission__isnull=False).values("submission"))
+        | Q(pk__in=Search.objects.filter(Q(statement__problem__in=rows) | Q(problem__in=rows), submission__isnull=False).values("submission"))
+        | Q(corrected_tag__in=Tag.objects.filter(TAG_RULES["problem"](rows)))
+    ),
+}
+
+
+class SubmissionFilter(Filters):
+    """Submissions."""
+
+    RULES = SUBMISSION_RULES
+    QUEUE = Ordering("submitted", "Handed in first", ("handed_in_at", "public_id"))
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2], QUEUE, Ordering("-submitted", "Handed in last", ("-handed_in_at", "public_id")))
+
+    state = Choices(choices=SubmissionState.choices, label="State", help_text="In this state.", distinct=False)
+    kind = Choices(choices=SubmissionKind.choices, label="Kind", help_text="A paper with tags, a search, or a correction.", distinct=False)
+    problem = _rows(Problem, "number", "With a tag or a search for this problem, by number, or for a statement of it.")
+    claimed = django_filters.ChoiceFilter(
+        choices=(("me", "Mine"), ("nobody", "Unclaimed"), ("others", "Others'")),
+        label="Claim",
+        help_text="Waiting, and held by me, by nobody, or by others.",
+        method="by_claim",
+    )
+    mine = Flag(label="Mine", help_text="With true: handed in by me. With false: by others.", method="by_owner")
+
+    class Meta:
+        """Of submissions; each filter is written out above."""
+
+        model = Submission
+        fields: ClassVar[list[str]] = []
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """With the time to sort by, which a draft has too."""
+        annotated: QuerySet[Any] = queryset.annotate(handed_in_at=Coalesce("submitted_at", "created"))
+        found: QuerySet[Any] = super().filter_queryset(annotated)
+        return found
+
+    def by_claim(self, queryset: Any, _name: str, value: str) -> Any:
+        """Who holds it now."""
+        waiting = queryset.waiting()
+        if value == "nobody":
+            return waiting.unclaimed()
+        mine = waiting.claimed().filter(claimed_by=self.user.pk)
+        return mine if value == "me" else waiting.claimed().exclude(claimed_by=self.user.pk)
+
+    def by_owner(self, queryset: QuerySet[Submission], _name: str, value: bool) -> QuerySet[Submission]:  # noqa: FBT001  # django-filter calls it so
+        """Whose it is."""
+        return queryset.filter(contributor=self.user.pk) if value else queryset.exclude(contributor=self.user.pk)
+
+
+class SearchLogFilter(Filters):
+    """Searches that found nothing."""
+
+    RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
+        "problem": lambda rows: Q(statement__problem__in=rows) | Q(problem__in=rows),
+        "statement": lambda rows: Q(statement__in=rows),
+    }
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    problem = _rows(Problem, "number", "For this problem, by number, or for a statement of it.")
+    statement = _rows(Statement, "code", "For this statement, by code.")
+    status = Choices(choices=ReviewStatus.choices, label="Status", help_text="In this status of review.", distinct=False)
+    mine = Flag(label="Mine", help_text="With true: logged by me.", method="by_owner")
+
+    class Meta:
+        """Of searches; each filter is written out above."""
+
+        model = Search
+        fields: ClassVar[list[str]] = []
+
+    def by_owner(self, queryset: QuerySet[Search], _name: str, value: bool) -> QuerySet[Search]:  # noqa: FBT001  # as above
+        """Whose it is."""
+        return queryset.filter(by=self.user.pk) if value else queryset.exclude(by=self.user.pk)

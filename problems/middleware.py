@@ -1,9 +1,11 @@
 """What holds for every request, whatever the face: whose address counts, how large it may be, which headers answer it, when a session ends."""
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 from typing import Any, override
@@ -14,7 +16,9 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,23 +26,33 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from whitenoise.middleware import WhiteNoiseFileResponse
 
 from problems.choices import Face, Role
-from problems.errors import Busy, Conflict, TrackerError
+from problems.errors import Busy, Conflict, TrackerError, Unparsable
 from problems.permissions import role_of
 from problems.services import audit
 
 FACES = {"/api/": Face.API, "/admin/": Face.ADMIN}
+PROBLEM = "application/problem+json"
+REFUSALS = {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}  # what an operator looks for in the log: rights refused, limits reached
 log = structlog.get_logger("tracker.request")
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
+def kind_of(status: int) -> str:
+    """The word for this status in the `type` of a problem document."""
+    return HTTPStatus(status).phrase.lower().replace(" ", "_")
+
+
+def problem_document(status: int, detail: str) -> dict[str, Any]:
+    """What went wrong, for machines (RFC 9457)."""
+    return {"type": f"/api/errors/{kind_of(status)}/", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+
+
 def error_answer(request: HttpRequest, status: int, detail: str, hint: str = "") -> HttpResponse:
-    """Return the answer to a request that fails: a problem document (RFC 9457) below /api/, a page elsewhere."""
+    """Return the answer to a request that fails: a problem document below /api/, a page elsewhere."""
     phrase = HTTPStatus(status).phrase
     if request.path_info.startswith("/api/"):
-        kind = phrase.lower().replace(" ", "_")
-        document = {"type": f"/api/errors/{kind}/", "title": phrase, "status": status, "detail": f"{detail} {hint}".strip()}
-        return JsonResponse(document, status=status, content_type="application/problem+json")
+        return JsonResponse(problem_document(status, f"{detail} {hint}".strip()), status=status, content_type=PROBLEM)
     return render(request, "error.html", {"status": status, "phrase": phrase, "title": detail, "hint": hint}, status=status)
 
 
@@ -46,9 +60,13 @@ def as_refusal(exception: BaseException) -> TrackerError | None:
     """What went wrong as something to tell a person, or None: a refusal, a row that others hold, a statement that takes too long."""
     if isinstance(exception, TrackerError):
         return exception
+    if isinstance(exception, IntegrityError):  # a rule that the database says once more, or a row that others point at meanwhile
+        return Conflict("Somebody changed this at the same moment.", "Look at it first, then try again.")
     code = getattr(exception.__cause__, "sqlstate", None) if isinstance(exception, OperationalError) else None
     if code in {"55P03", "40P01"}:  # lock_not_available, deadlock_detected
         return Conflict("Somebody else is changing this at the moment.", "Try again.")
+    if code == "54000":  # program_limit_exceeded
+        return Unparsable("This is longer than can be searched.", "Shorten it.")
     if code == "57014":  # query_canceled
         return Busy("This takes too long to find.", "Ask for less: fewer words, or more filters.")
     return None
@@ -115,7 +133,8 @@ class RequestLog(Middleware):
             response = self.get_response(request)
             route = request.resolver_match.route if request.resolver_match else ""  # not the path: links in mails carry secrets there
             milliseconds = round((time.perf_counter() - started) * 1000)
-            log.info("request", method=request.method, route=route, status=response.status_code, milliseconds=milliseconds)
+            level = logging.WARNING if response.status_code in REFUSALS else logging.INFO
+            log.log(level, "request", method=request.method, route=route, status=response.status_code, milliseconds=milliseconds)
         response.headers["X-Request-ID"] = request_id
         return response
 
@@ -156,14 +175,14 @@ class AnswerHeaders(Middleware):
 
 
 class Gate(Middleware):
-    """Answers /healthz, and refuses foreign hosts, unknown methods and what is too long, before anything reads the request."""
+    """Answers /healthz and /readyz, and refuses foreign hosts, unknown methods and what is too long, before anything reads the request."""
 
     methods = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
     @override
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info == "/healthz":
-            return self.health()
+        if request.path_info in {"/healthz", "/readyz"}:
+            return self.health(ready=request.path_info == "/readyz")
         refusal = self.refusal(request)
         if not refusal:
             return self.get_response(request)
@@ -174,11 +193,13 @@ class Gate(Middleware):
         return response
 
     @staticmethod
-    def health() -> HttpResponse:
-        """200 with the database, 503 without."""
+    def health(*, ready: bool) -> HttpResponse:
+        """200 with the database, and for `ready` with no migration missing; else 503 and why."""
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
+            if ready and _migrations() - MigrationRecorder(connection).applied_migrations().keys():
+                return JsonResponse({"status": "migrations are missing"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
         except DatabaseError:
             return JsonResponse({"status": "no database"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
         return JsonResponse({"status": "ok"})
@@ -201,6 +222,12 @@ class Gate(Middleware):
         if length.isdecimal() and int(length) > settings.MAX_BODY:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is longer than {settings.MAX_BODY} bytes.", "Send less at once."
         return None
+
+
+@cache
+def _migrations() -> frozenset[tuple[str, str]]:
+    """Every migration of this source."""
+    return frozenset(MigrationLoader(None).disk_migrations)
 
 
 class ErrorPages(Middleware):

@@ -1,8 +1,8 @@
 """Who may see (a Q per model) and who may do (rules per action): the only place that says so. Every face and command asks here.
 
 `by` and `user` are a User, an AnonymousUser, or None. None is the operator who runs a command on the host: whoever has the shell may do all.
-Roles: a reader reads; a contributor also logs papers and tags, and changes what they logged; a reviewer also sees what waits and decides
-on others' work; a curator also changes any record, the catalogue, roles and visibility, and opens the admin.
+Roles: a reader reads and suggests corrections; a contributor also hands in papers, tags and searches; a reviewer also sees what waits, decides
+on others' work and restricts; a curator also changes any record, the catalogue, roles and visibility, and opens the admin.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from problems.choices import ReviewStatus, Role, Visibility
+from problems.choices import ReviewStatus, Role, SubmissionKind, SubmissionState, Visibility
 from problems.errors import Refused
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 type Actor = "User | AnonymousUser | None"
 
 NOBODY = 0
+NAMELESS = "a contributor"
 NONE = Q(pk__in=[])
 ALL = ~NONE  # not Q(), which vanishes when it is joined by “or”
 
@@ -40,12 +41,19 @@ def _own(user: Actor, field: str) -> Q:
     return Q(**{f"{field}__in": user.colleagues()})
 
 
+def _handed_in(user: Actor, prefix: str) -> Q:
+    """Papers of a submission of `user` or of somebody of a team of theirs: a record that waits already is joined, and then known."""
+    if user is None or role_of(user) == NOBODY or not user.is_authenticated:
+        return NONE
+    return Q(**{f"{prefix}pk__in": user.submitted_papers()})
+
+
 def visible_papers(user: Actor, prefix: str = "") -> Q:
     """Papers that `user` may know of; with `prefix` ("paper__") rows that hang on such a paper."""
     if role_of(user) >= Role.REVIEWER:
         return ALL
-    waiting = Q(**{f"{prefix}visibility": Visibility.WAITING}) & _own(user, f"{prefix}logged_by")
-    return Q(**{f"{prefix}visibility": Visibility.PUBLIC}) | waiting
+    waits = Q(**{f"{prefix}visibility__in": (Visibility.WAITING, Visibility.DECLINED)})
+    return Q(**{f"{prefix}visibility": Visibility.PUBLIC}) | waits & (_own(user, f"{prefix}logged_by") | _handed_in(user, prefix))
 
 
 def visible_tags(user: Actor, prefix: str = "") -> Q:
@@ -67,6 +75,18 @@ def on_map(prefix: str = "", *, retired: bool = False) -> Q:
     )
 
 
+def shown_name(user: Actor, person: "User | None") -> str:
+    """Name of `person` as `user` may see it: hidden names are told to curators and to the person only."""
+    hidden = person is None or (person.hide_name and role_of(user) < Role.CURATOR and (user is None or user.pk != person.pk))
+    return NAMELESS if hidden else str(person)
+
+
+def shown_reviewer(user: Actor, person: "User | None") -> str:
+    """Name of `person`, who reviewed or changed a record, as `user` may see it: told to reviewers, as `shown_name` says, and to the person only."""
+    mine = person is not None and user is not None and user.pk == person.pk
+    return shown_name(user, person) if mine or role_of(user) >= Role.REVIEWER else "a reviewer"
+
+
 def visible_searches(user: Actor, prefix: str = "") -> Q:
     """Searches that found nothing: accepted ones and their own."""
     if role_of(user) >= Role.REVIEWER:
@@ -74,17 +94,45 @@ def visible_searches(user: Actor, prefix: str = "") -> Q:
     return Q(**{f"{prefix}status": ReviewStatus.ACCEPTED}) | _own(user, f"{prefix}by")
 
 
+def visible_submissions(user: Actor, prefix: str = "") -> Q:
+    """Submissions: one's own; those of one's teams while they are handed in; for reviewers all that ever were. Nobody sees another's draft."""
+    if user is None:
+        return ALL
+    if role_of(user) == NOBODY or not user.is_authenticated:
+        return NONE
+    if role_of(user) >= Role.REVIEWER:
+        others = ~Q(**{f"{prefix}state": SubmissionState.DRAFT})
+    else:
+        others = ~Q(**{f"{prefix}state__in": (SubmissionState.DRAFT, SubmissionState.WITHDRAWN)}) & _own(user, f"{prefix}contributor")
+    return Q(**{f"{prefix}contributor": user}) | others
+
+
+def visible_restricted(user: Actor) -> Q:
+    """Restricted texts of tags: reviewers all, others none."""
+    return ALL if role_of(user) >= Role.REVIEWER else NONE
+
+
 def visible_events(user: Actor) -> Q:
-    """Entries of the record: curators all; others those on the catalogue, and on papers and tags that they may know of."""
+    """Entries of the record: curators all; others those on the catalogue, and on papers, tags and submissions that they may know of."""
     if role_of(user) >= Role.CURATOR:
         return ALL
     about_paper = visible_papers(user, "paper__") & Q(paper__isnull=False) & (Q(tag__isnull=True) | visible_tags(user, "tag__"))
-    return Q(about_catalogue=True) | about_paper
+    about_submission = visible_submissions(user, "submission__") & Q(submission__isnull=False)
+    return Q(about_catalogue=True) | about_paper | about_submission
 
 
 class Action(StrEnum):
     """What somebody may want to do."""
 
+    HAND_IN = "hand this in"
+    CHANGE_SUBMISSION = "change this submission"
+    APPEAL = "appeal this decision"
+    REVIEW = "review this submission"
+    RELEASE_CLAIM = "end this claim"
+    UNDO_REVIEW = "undo this decision"
+    RESTRICT = "restrict this"
+    UNRESTRICT = "lift this restriction"
+    CORRECT = "correct this"
     LOG_PAPER = "log a paper"
     CHANGE_PAPER = "change this paper"
     ACCEPT_PAPER = "accept this paper"
@@ -99,6 +147,8 @@ class Action(StrEnum):
     CHANGE_PEOPLE = "change accounts and roles"
     CHANGE_OWN_ACCOUNT = "change this account"
     IMPORT_PAPERS = "import papers"
+    INVITE = "invite people"
+    MAKE_TOKEN = "make a token for this account"  # noqa: S105  # no secret
 
 
 type Rule = Callable[[Actor, Any], str]
@@ -110,6 +160,47 @@ def _at_least(role: Role) -> Rule:
         return "" if role_of(by) >= role else f"This needs the role {role.label.lower()}."
 
     return rule
+
+
+def _owner(owner: str) -> Rule:
+    def rule(by: Actor, thing: object) -> str:
+        return "" if by is not None and by.pk is not None and getattr(thing, f"{owner}_id") == by.pk else "Only who handed it in may do this."
+
+    return rule
+
+
+def _kind_allowed(by: Actor, thing: Any) -> str:
+    """Anyone signed in suggests a correction; the rest is for contributors."""
+    return _at_least(Role.READER if thing.kind == SubmissionKind.CORRECTION else Role.CONTRIBUTOR)(by, thing)
+
+
+DECIDED_ON = "It was decided on. Suggest a correction instead."
+
+
+def _while_it_waits(by: Actor, paper: Any) -> str:
+    """A record that is public is changed by curators, or by a suggestion that a reviewer decides on."""
+    waits = paper.visibility in {Visibility.WAITING, Visibility.DECLINED}
+    return "" if waits or role_of(by) >= Role.CURATOR else DECIDED_ON
+
+
+def _undecided(owner: str) -> Rule:
+    """What was decided on is changed by others than who said it, curators included."""
+
+    def rule(by: Actor, thing: Any) -> str:
+        mine = by is not None and getattr(thing, f"{owner}_id") == by.pk
+        return DECIDED_ON if mine and thing.status != ReviewStatus.PROPOSED else ""
+
+    return rule
+
+
+def _not_appealed_against(by: Actor, thing: Any) -> str:
+    mine = by is not None and by.pk is not None and thing.appealed_against_id == by.pk
+    return "An appeal goes to somebody else than who decided." if mine else ""
+
+
+def _holder_or_curator(by: Actor, thing: Any) -> str:
+    mine = by is not None and by.pk is not None and thing.claimed_by_id == by.pk
+    return "" if mine or role_of(by) >= Role.CURATOR else "Only who holds it, or a curator, may do this."
 
 
 def _owner_or_curator(owner: str) -> Rule:
@@ -128,25 +219,45 @@ def _not_own(owner: str) -> Rule:
     return rule
 
 
+def _not_own_thing(by: Actor, thing: Any) -> str:
+    """A correction of a tag or a record is not for who handed that in."""
+    return _not_own("contributor" if hasattr(thing, "contributor_id") else "logged_by")(by, thing)
+
+
 def _self(by: Actor, thing: Any) -> str:
     return "" if by is not None and thing.pk is not None and thing.pk == by.pk else "An account is changed by its owner."
 
 
+def _self_or_operator(by: Actor, thing: Any) -> str:
+    return "" if by is None else _self(by, thing)
+
+
 RULES: dict[Action, tuple[Rule, ...]] = {
+    Action.HAND_IN: (_owner("contributor"), _kind_allowed),
+    Action.CHANGE_SUBMISSION: (_owner("contributor"),),
+    Action.APPEAL: (_owner("contributor"),),
+    Action.REVIEW: (_at_least(Role.REVIEWER), _not_own("contributor"), _not_appealed_against),
+    Action.RELEASE_CLAIM: (_at_least(Role.REVIEWER), _holder_or_curator),
+    Action.UNDO_REVIEW: (_at_least(Role.REVIEWER), _owner("reviewer")),
+    Action.RESTRICT: (_at_least(Role.REVIEWER),),
+    Action.UNRESTRICT: (_at_least(Role.REVIEWER), _not_own("contributor")),
+    Action.CORRECT: (_at_least(Role.REVIEWER), _not_own_thing),
     Action.LOG_PAPER: (_at_least(Role.CONTRIBUTOR),),
-    Action.CHANGE_PAPER: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("logged_by")),
+    Action.CHANGE_PAPER: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("logged_by"), _while_it_waits),
     Action.ACCEPT_PAPER: (_at_least(Role.REVIEWER), _not_own("logged_by")),
-    Action.SET_VISIBILITY: (_at_least(Role.CURATOR),),
+    Action.SET_VISIBILITY: (_at_least(Role.CURATOR), _not_own("logged_by")),
     Action.TAG_PAPER: (_at_least(Role.CONTRIBUTOR),),
-    Action.CHANGE_TAG: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("contributor")),
+    Action.CHANGE_TAG: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("contributor"), _undecided("contributor")),
     Action.DECIDE_TAG: (_at_least(Role.REVIEWER), _not_own("contributor")),
     Action.LOG_SEARCH: (_at_least(Role.CONTRIBUTOR),),
-    Action.CHANGE_SEARCH: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("by")),
+    Action.CHANGE_SEARCH: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("by"), _undecided("by")),
     Action.DECIDE_SEARCH: (_at_least(Role.REVIEWER), _not_own("by")),
     Action.CHANGE_CATALOGUE: (_at_least(Role.CURATOR),),
     Action.CHANGE_PEOPLE: (_at_least(Role.CURATOR),),
     Action.CHANGE_OWN_ACCOUNT: (_self,),
     Action.IMPORT_PAPERS: (_at_least(Role.CURATOR),),
+    Action.INVITE: (_at_least(Role.CURATOR),),
+    Action.MAKE_TOKEN: (_self_or_operator,),
 }
 
 

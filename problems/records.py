@@ -96,7 +96,10 @@ class PartialDate:
 
 @dataclass(frozen=True, slots=True)
 class PaperRecord:
-    """A paper as a file or a service tells of it: text is clean (see text.py), identifiers are normalised, nothing of it touched a database."""
+    """A paper as a file or a service tells of it: text is clean (see text.py), identifiers are normalised, nothing of it touched a database.
+
+    `key` is what its file calls it. `keywords` go out with what is said about the paper ("P5.L2 narrows"); coming in they decide nothing.
+    """
 
     title: str
     authors: tuple[PersonName, ...] = ()
@@ -107,6 +110,7 @@ class PaperRecord:
     abstract: str = ""
     identifiers: tuple[tuple[Scheme, str], ...] = ()
     key: str = ""
+    keywords: tuple[str, ...] = ()
 
 
 def _folded(text: str) -> str:

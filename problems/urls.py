@@ -3,8 +3,28 @@
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 
+from problems import feeds
 from problems.sitemaps import SITEMAPS
-from problems.views import account, calls, components, coverage, home, pages, papers, problems
+from problems.views import (
+    account,
+    calls,
+    components,
+    corrections,
+    coverage,
+    handing_in,
+    home,
+    invitations,
+    log,
+    my,
+    pages,
+    papers,
+    people,
+    problems,
+    restrictions,
+    reviews,
+    searches,
+    submissions,
+)
 from problems.views.asking import reads
 
 urlpatterns = [
@@ -14,6 +34,7 @@ urlpatterns = [
     re_path(r"^problems/(?P<number>[0-9]{1,9})(?:-(?P<slug>[^/]*))?/$", problems.detail),
     path("map/", coverage.index, name="map"),
     path("papers/", papers.index, name="papers"),
+    path("papers/<slug:public_id>/correct/", corrections.paper, name="correct-paper"),
     path("papers/<slug:public_id>/<slug:slug>/", papers.detail, name="paper"),
     re_path(r"^papers/(?P<public_id>[a-z0-9]{10})/(?:(?P<slug>[^/]*)/)?$", papers.detail),
     path("calls/", calls.index, name="calls"),
@@ -21,9 +42,38 @@ urlpatterns = [
     path("about/", pages.about, name="about"),
     path("components/", components.index, name="components"),
     path("account/", account.detail, name="account"),
+    path("account/tokens/", account.token_list, name="tokens"),
+    path("account/tokens/<slug:public_id>/revoke/", account.token_revoke, name="token-revoke"),
+    path("people/", people.index, name="people"),
+    path("people/invitations/", invitations.index, name="invitations"),
+    path("people/invitations/<slug:public_id>/withdraw/", invitations.withdraw, name="invitation-withdraw"),
+    path("people/<slug:public_id>/", people.detail, name="person"),
+    path("invitations/<slug:secret>/", invitations.accept, name="invitation"),
+    path("log/", log.index, name="log"),
+    path("log/find/", handing_in.find, name="log-find"),
+    path("log/search/", searches.log, name="log-search"),
+    path("tags/<slug:public_id>/correct/", corrections.tag, name="correct-tag"),
+    path("my/", my.index, name="my"),
+    re_path(r"^my/(?P<tab>tags|searches)/$", my.index, name="my-tab"),
+    path("my/submissions/<slug:public_id>/", submissions.detail, name="submission"),
+    path("my/submissions/<slug:public_id>/edit/", submissions.edit, name="submission-edit"),
+    path("my/submissions/<slug:public_id>/withdraw/", submissions.withdraw, name="submission-withdraw"),
+    path("my/submissions/<slug:public_id>/discard/", submissions.discard, name="submission-discard"),
+    path("my/submissions/<slug:public_id>/appeal/", submissions.appeal, name="submission-appeal"),
+    path("review/", reviews.index, name="reviews"),
+    path("review/<slug:public_id>/", reviews.detail, name="review"),
+    path("review/<slug:public_id>/undo/", reviews.undo, name="review-undo"),
+    path("review/papers/<slug:public_id>/restrict/", restrictions.restrict_paper, name="restrict-paper"),
+    path("review/papers/<slug:public_id>/lift/", restrictions.lift_paper, name="lift-paper"),
+    path("review/tags/<slug:public_id>/restrict/", restrictions.restrict_tag, name="restrict-tag"),
+    path("review/tags/<slug:public_id>/lift/", restrictions.lift_tag, name="lift-tag"),
     path("theme.css", pages.theme, name="theme"),
     path("robots.txt", pages.robots, name="robots"),
     path(".well-known/security.txt", pages.security, name="security"),
+    path("feeds/new.atom", reads(feeds.new), name="feed"),
+    path("feeds/problems/<int:key>.atom", reads(feeds.problem), name="feed-problem"),
+    path("feeds/statements/<str:key>.atom", reads(feeds.statement), name="feed-statement"),
+    path("feeds/calls/<str:key>.atom", reads(feeds.call), name="feed-call"),
     path("sitemap.xml", reads(sitemaps.index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap-section"}, name="sitemap"),
     path("sitemap-<slug:section>.xml", reads(sitemaps.sitemap), {"sitemaps": SITEMAPS}, name="sitemap-section"),
 ]

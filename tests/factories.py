@@ -9,10 +9,10 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from problems.choices import RELATIONS_OF, Basis, ReviewStatus, Role, Scheme, Section, Visibility
-from problems.models import Agenda, CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Tag, Team, User
+from problems.choices import RELATIONS_OF, Basis, Relation, ReviewStatus, Role, Scheme, Section, SubmissionKind, Visibility
+from problems.models import Agenda, CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Submission, Tag, Team, User
 from problems.records import PersonName
-from problems.services import papers, people, tags
+from problems.services import papers, people, submissions, tags
 from problems.services.catalogue import save as save_catalogue
 
 _number = count(1)
@@ -142,6 +142,29 @@ def make_tag(
     tag.relation = relation or RELATIONS_OF[tag.target_kind][0]
     tag.decided_at = None if status == ReviewStatus.PROPOSED else decided_at or timezone.now()
     return tags.save(tag=tag, by=None)
+
+
+def tag_data(target: Statement | CallToAction | Problem | str, relation: str = "", **more: str) -> dict[str, Any]:
+    """A tag as it is handed in."""
+    code = target if isinstance(target, str) else f"P{target.number}" if isinstance(target, Problem) else target.code
+    first = {"L": Relation.NARROWS, "E": Relation.CONTRIBUTES}
+    given = {"target": code, "relation": relation or (Relation.RESPONDS_TO if code.startswith("C") else Relation.RELEVANT)}
+    if "." in code and not relation:
+        given["relation"] = first[code.partition(".")[2][0]]
+    return given | {"rationale": RATIONALE, "locator": "", "basis": Basis.GENERAL_PROXY} | more
+
+
+def make_submission(
+    by: User, *tags: dict[str, Any], paper: Paper | None = None, record: dict[str, Any] | None = None, draft: bool = False, message: str = ""
+) -> Submission:
+    """A submission of a new paper, or of tags on one that is on record, handed in unless it is to stay a draft."""
+    content: dict[str, Any] = {"tags": list(tags)}
+    if paper:
+        content["paper"] = paper.public_id
+    else:
+        content["record"] = {"title": f"Submitted {next(_number)}", "authors": [{"family": "Author"}], "date": "2025"} | (record or {})
+    make = submissions.create if draft else submissions.hand_in
+    return make(by=by, kind=SubmissionKind.PAPER, content=content, message=message)
 
 
 def make_search(target: Statement | Problem | None = None, *, status: str = ReviewStatus.ACCEPTED, by: User | None = None, **fields: Any) -> Search:

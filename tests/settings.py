@@ -15,6 +15,8 @@ os.environ.update(
     }
 )
 
+os.environ.pop("MIGRATE_DATABASE_URL", None)  # tests have one role, but for those that make another
+
 from tracker.settings import *  # noqa: F403 - it reads the environment made above
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose

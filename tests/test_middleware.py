@@ -9,6 +9,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.conf import LazySettings
 from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -69,7 +70,8 @@ HEADERS = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "path", [PUBLIC, "/accounts/login/", "/healthz", "/no-such-page/", "/api/v1/no-such-thing/", "/admin/login/", "/static/no-such-file.css"]
+    "path",
+    [PUBLIC, "/accounts/login/", "/healthz", "/readyz", "/no-such-page/", "/api/v1/no-such-thing/", "/admin/login/", "/static/no-such-file.css"],
 )
 def test_every_answer_carries_its_headers(client: Client, path: str) -> None:
     answer = client.get(path)
@@ -129,8 +131,21 @@ def test_health_says_when_the_database_is_gone(client: Client, monkeypatch: pyte
 
     assert client.get("/healthz").json() == {"status": "ok"}
     monkeypatch.setattr(connection, "cursor", fail)
-    answer = client.get("/healthz", headers={"host": "10.0.0.5"})
-    assert (answer.status_code, answer.json()) == (503, {"status": "no database"})
+    for path in ("/healthz", "/readyz"):
+        answer = client.get(path, headers={"host": "10.0.0.5"})
+        assert (answer.status_code, answer.json()) == (503, {"status": "no database"})
+
+
+@pytest.mark.django_db
+def test_it_is_ready_when_no_migration_is_missing(client: Client, settings: LazySettings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert (client.get("/readyz").status_code, client.get("/readyz").json()) == (200, {"status": "ok"})
+    MigrationRecorder(connection).record_unapplied("problems", "0002_append_only")
+    answer = client.get("/readyz", headers={"host": "10.0.0.5"})
+    assert (answer.status_code, answer.json(), client.get("/healthz").status_code) == (503, {"status": "migrations are missing"}, 200)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE django_migrations")
+    assert client.get("/readyz").json() == {"status": "migrations are missing"}
 
 
 @pytest.mark.django_db

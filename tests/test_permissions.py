@@ -6,10 +6,10 @@ import pytest
 from django.db.models import Q
 
 from problems import permissions
-from problems.choices import ReviewStatus, Role, Visibility
+from problems.choices import ReviewStatus, Role, SubmissionKind, Visibility
 from problems.errors import Refused
-from problems.models import Paper, Search, Tag
-from problems.permissions import Action, require, role_of, why_not
+from problems.models import Paper, Review, Search, Submission, Tag
+from problems.permissions import Action, require, role_of, shown_name, why_not
 from tests.factories import Cast, make_paper, make_search, make_statement, make_tag, make_team, make_user
 
 EVERYBODY = ("anonymous", "reader", "contributor", "teammate", "stranger", "reviewer", "curator")
@@ -67,15 +67,27 @@ def test_everything_joined_by_or_stays_everything(cast: Cast) -> None:
 
 
 # action -> who may, on something that the contributor made
+CONTRIBUTORS = ("contributor", "teammate", "stranger", "reviewer", "curator")
 MAY: dict[Action, tuple[str, ...]] = {
-    Action.LOG_PAPER: ("contributor", "teammate", "stranger", "reviewer", "curator"),
+    Action.HAND_IN: ("contributor",),
+    Action.CHANGE_SUBMISSION: ("contributor",),
+    Action.APPEAL: ("contributor",),
+    Action.REVIEW: ("reviewer", "curator"),
+    Action.RELEASE_CLAIM: ("curator",),
+    Action.UNDO_REVIEW: (),
+    Action.RESTRICT: ("reviewer", "curator"),
+    Action.CORRECT: ("reviewer", "curator"),
+    Action.UNRESTRICT: ("reviewer", "curator"),
+    Action.INVITE: ("curator",),
+    Action.MAKE_TOKEN: ("contributor",),
+    Action.LOG_PAPER: CONTRIBUTORS,
     Action.CHANGE_PAPER: ("contributor", "curator"),
     Action.ACCEPT_PAPER: ("reviewer", "curator"),
     Action.SET_VISIBILITY: ("curator",),
-    Action.TAG_PAPER: ("contributor", "teammate", "stranger", "reviewer", "curator"),
+    Action.TAG_PAPER: CONTRIBUTORS,
     Action.CHANGE_TAG: ("contributor", "curator"),
     Action.DECIDE_TAG: ("reviewer", "curator"),
-    Action.LOG_SEARCH: ("contributor", "teammate", "stranger", "reviewer", "curator"),
+    Action.LOG_SEARCH: CONTRIBUTORS,
     Action.CHANGE_SEARCH: ("contributor", "curator"),
     Action.DECIDE_SEARCH: ("reviewer", "curator"),
     Action.CHANGE_CATALOGUE: ("curator",),
@@ -86,11 +98,15 @@ MAY: dict[Action, tuple[str, ...]] = {
 
 
 def thing_of(action: Action, owner: Any) -> Any:
-    if action in {Action.CHANGE_TAG, Action.DECIDE_TAG, Action.TAG_PAPER}:
+    if action in {Action.HAND_IN, Action.CHANGE_SUBMISSION, Action.APPEAL, Action.REVIEW, Action.RELEASE_CLAIM}:
+        return Submission(contributor=owner)
+    if action == Action.UNDO_REVIEW:
+        return Review(reviewer=make_user(Role.REVIEWER))
+    if action in {Action.CHANGE_TAG, Action.DECIDE_TAG, Action.TAG_PAPER, Action.CORRECT, Action.UNRESTRICT}:
         return Tag(contributor=owner)
     if action in {Action.LOG_SEARCH, Action.CHANGE_SEARCH, Action.DECIDE_SEARCH}:
         return Search(by=owner)
-    return owner if action == Action.CHANGE_OWN_ACCOUNT else Paper(logged_by=owner)
+    return owner if action in {Action.CHANGE_OWN_ACCOUNT, Action.MAKE_TOKEN} else Paper(logged_by=owner)
 
 
 @pytest.mark.parametrize("action", Action)
@@ -104,11 +120,38 @@ def test_who_may(cast: Cast, action: Action) -> None:
         assert refusal.value.hint
 
 
-@pytest.mark.parametrize("action", [Action.DECIDE_TAG, Action.DECIDE_SEARCH])
+@pytest.mark.parametrize("action", [Action.DECIDE_TAG, Action.DECIDE_SEARCH, Action.REVIEW, Action.CORRECT, Action.UNRESTRICT])
 @pytest.mark.parametrize("name", ["reviewer", "curator"])
 def test_nobody_decides_on_their_own(cast: Cast, action: Action, name: str) -> None:
     by = getattr(cast, name)
     assert why_not(by, action, thing_of(action, by)) == "Nobody decides on their own work. Somebody else has to."
+
+
+def test_a_curator_does_not_publish_what_they_logged(cast: Cast) -> None:
+    own = Paper(logged_by=cast.curator)
+    assert why_not(cast.curator, Action.SET_VISIBILITY, own) == "Nobody decides on their own work. Somebody else has to."
+
+
+def test_who_holds_a_claim_ends_it_and_who_decided_undoes(cast: Cast) -> None:
+    submission = Submission(contributor=cast.contributor, claimed_by=cast.reviewer)
+    assert not why_not(cast.reviewer, Action.RELEASE_CLAIM, submission)
+    assert not why_not(cast.reviewer, Action.UNDO_REVIEW, Review(reviewer=cast.reviewer))
+    assert why_not(cast.reviewer, Action.REVIEW, Submission(contributor=cast.contributor, appealed_against=cast.reviewer))
+
+
+@pytest.mark.parametrize("kind", SubmissionKind)
+def test_readers_hand_in_corrections_only(cast: Cast, kind: SubmissionKind) -> None:
+    refused = bool(why_not(cast.reader, Action.HAND_IN, Submission(contributor=cast.reader, kind=kind)))
+    assert refused == (kind != SubmissionKind.CORRECTION)
+
+
+@pytest.mark.parametrize(
+    ("viewer", "sees"), [("anonymous", False), ("teammate", False), ("reviewer", False), ("contributor", True), ("curator", True)]
+)
+def test_a_hidden_name_is_for_curators_and_oneself(cast: Cast, viewer: str, sees: bool) -> None:  # noqa: FBT001 - a column of the table
+    cast.contributor.hide_name = True
+    assert shown_name(getattr(cast, viewer), cast.contributor) == ("Contributor" if sees else permissions.NAMELESS)
+    assert shown_name(getattr(cast, viewer), cast.stranger) == "Stranger"
 
 
 def test_a_right_is_asked_with_the_thing_in_hand(cast: Cast) -> None:

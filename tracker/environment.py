@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY, FEWEST_LETTERS = 50, 10
@@ -94,6 +94,10 @@ class Environment(BaseSettings):
         default=SecretStr(""),
         description="postgresql://user:password@host:5432/name of a PostgreSQL 15 or newer; empty: one of our own under var/postgres",
     )
+    MIGRATE_DATABASE_URL: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        default=SecretStr(""),
+        description="the same database as DATABASE_URL by the role that owns the tables, for migrate, backup and restore; empty: there is one role",
+    )
     DATABASE_POOL: Count = Field(default=10, description="the most connections that one process keeps; not fewer than WEB_THREADS")
     STATEMENT_TIMEOUT: Seconds = Field(default=10, description="seconds after which the database ends a statement")
     LOCK_TIMEOUT: Seconds = Field(default=3, description="seconds that a statement waits for a lock")
@@ -113,6 +117,9 @@ class Environment(BaseSettings):
     STAFF_SECOND_FACTOR: bool = Field(
         default=True, description="true or false: whether curators must have a second factor before they can do anything else"
     )
+    SIGN_UP: Literal["invitation", "open"] = Field(
+        default="invitation", description="invitation or open: whether people need an invitation to get an account"
+    )
     SESSION_IDLE_DAYS: Count = Field(default=14, description="days without a visit after which a session ends")
     SESSION_DAYS: Count = Field(default=30, description="days after which a session ends in any case")
     STAFF_SESSION_HOURS: Count = Field(default=12, description="hours after which the session of a curator ends in any case")
@@ -122,10 +129,15 @@ class Environment(BaseSettings):
     )
     API_ANONYMOUS_RATE: Count = Field(default=120, description="requests a minute to the API from one address without a token")
     API_TOKEN_RATE: Count = Field(default=600, description="requests a minute to the API with one token or session")
+    EXPORT_RATE: Count = Field(default=30, description="exports of papers an hour with one token or session, or from one address without")
     LOGIN_FAILURES: Count = Field(default=5, description="wrong passwords in five minutes for one account")
     LOGIN_RATE: Count = Field(default=30, description="log-ins a minute from one address")
     RESET_RATE: Count = Field(default=5, description="password resets an hour from one address")
+    WRITES_A_MINUTE: Count = Field(default=60, description="submissions a minute that one person may make, change or hand in")
+    WRITES_A_DAY: Count = Field(default=1000, description="the same a day")
+    MAX_OPEN_SUBMISSIONS: Count = Field(default=200, description="submissions that one person may have open")
     SIGNUP_RATE: Count = Field(default=5, description="sign-ups an hour from one address")
+    INVITE_RATE: Count = Field(default=20, description="invitations a day by one person")
 
     MAX_REQUEST_LINE: Count = Field(default=8 * 1024, description="bytes of a request line")
     MAX_HEADERS: Count = Field(default=32 * 1024, description="bytes of all headers of a request")
@@ -137,6 +149,15 @@ class Environment(BaseSettings):
     MAX_FILTER_VALUES: Count = Field(default=200, description="values of one filter")
     MAX_PAGE_SIZE: Count = Field(default=200, description="rows of a page")
     BODY_TIMEOUT: Seconds = Field(default=30, description="seconds in which a request must have arrived")
+
+    @field_validator("MIGRATE_DATABASE_URL")
+    @classmethod
+    def _is_another_role(cls, value: SecretStr, others: ValidationInfo) -> SecretStr:
+        if value and "DATABASE_URL" in others.data:  # which is not there if it is wrong, and told of
+            app = urlsplit(others.data["DATABASE_URL"].get_secret_value()).username
+            if not app or app == urlsplit(value.get_secret_value()).username:
+                raise ValueError("DATABASE_URL has to name another role")
+        return value
 
     @property
     def tls(self) -> bool:

@@ -11,13 +11,15 @@ import resource
 import signal
 import socket
 import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from types import FrameType
 from typing import Any, NoReturn, override
 
+from django.core.checks import Tags, run_checks
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
@@ -115,7 +117,8 @@ class Server(TcpWSGIServer):
 
     @override
     def run(self) -> None:
-        super().run()
+        with _ending(self.end):
+            super().run()
         wasyncore.close_all(self._map)
 
     def end(self) -> None:
@@ -186,6 +189,20 @@ def _allow_many_files(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
+@contextmanager
+def _ending(end: Callable[[], None]) -> Iterator[None]:
+    """While the loop runs, a signal only notes that it should end: an exception raised wherever it happens to be could be swallowed there."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda _signal, _frame: end()) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def stop_cleanly() -> None:
     """Make the signals that end a process raise SystemExit, so that requests are finished and the embedded database stops with us."""
 
@@ -206,6 +223,8 @@ def main() -> None:
     from tracker.wsgi import application  # noqa: PLC0415 - it reads the settings, which must have been found good first
 
     database.check()
+    for message in run_checks(tags=[Tags.database], databases=["default"]):
+        sys.stderr.write(f"{message}\n")
     sys.stderr.write(f"Serving {settings.SITE_URL} on {settings.WEB_HOST}:{settings.PORT}; Ctrl-C stops it.\n")
     make(listening, application, settings).run()
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from email.utils import formataddr
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
 from django.utils.csp import CSP
 
-from tracker import database, environment
+from tracker import database, environment, log
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = environment.read()
@@ -82,29 +83,40 @@ TEMPLATES = [
 ]
 
 # -- database --
-_database = urlsplit(ENV.DATABASE_URL.get_secret_value() or database.url())
-_asked = dict(parse_qsl(_database.query))  # sslmode and the like go on to libpq
 _session = {
     "statement_timeout": f"{ENV.STATEMENT_TIMEOUT * 1000:.0f}",
     "lock_timeout": f"{ENV.LOCK_TIMEOUT * 1000:.0f}",
     "idle_in_transaction_session_timeout": f"{ENV.IDLE_IN_TRANSACTION_TIMEOUT * 1000:.0f}",
     "jit": "off",  # compiling costs short queries more than it saves
 }
-DATABASES = {
-    "default": {
+
+
+def _connection(url: str, options: dict[str, Any]) -> dict[str, Any]:
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query))  # sslmode and the like go on to libpq
+    return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(_database.path.strip("/")),
-        "USER": unquote(_database.username or ""),
-        "PASSWORD": unquote(_database.password or ""),
-        "HOST": _asked.pop("host", _database.hostname or ""),
-        "PORT": str(_database.port or ""),
-        "OPTIONS": _asked
-        | {
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": asked.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": asked | options,
+    }
+
+
+DATABASES = {
+    "default": _connection(
+        ENV.DATABASE_URL.get_secret_value() or database.url(role=database.APP),
+        {
             "options": " ".join(f"-c {name}={value}" for name, value in _session.items()),
             "pool": {"min_size": 1, "max_size": ENV.DATABASE_POOL, "timeout": 5},
         },
-    }
+    )
 }
+_owner = ENV.MIGRATE_DATABASE_URL.get_secret_value() or ("" if ENV.DATABASE_URL else database.url())
+OWNER_DATABASE = _connection(_owner, {}) if _owner else None  # see problems.services.roles; None: one role does all
+POSTGRES_TOOLS = database.tools()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {  # counts of attempts and requests: room for so many that nobody pushes out another's
@@ -133,7 +145,7 @@ SECURE_CSP = {
 }
 SECURE_SSL_REDIRECT = ENV.tls
 SECURE_SSL_HOST = urlsplit(ENV.SITE_URL).netloc  # never the host that a request claims
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the machine itself, by plain http
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked by the machine itself, by plain http
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if ENV.tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.tls
 SECURE_REFERRER_POLICY = "same-origin"
@@ -154,6 +166,8 @@ MAX_REQUEST_LINE, MAX_HEADERS, MAX_BODY = ENV.MAX_REQUEST_LINE, ENV.MAX_HEADERS,
 MAX_JSON_DEPTH = ENV.MAX_JSON_DEPTH
 MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS = ENV.MAX_SEARCH_LENGTH, ENV.MAX_SEARCH_WORDS
 MAX_FILTER_VALUES, MAX_PAGE_SIZE = ENV.MAX_FILTER_VALUES, ENV.MAX_PAGE_SIZE
+MAX_OPEN_SUBMISSIONS = ENV.MAX_OPEN_SUBMISSIONS
+WRITES_A_MINUTE, WRITES_A_DAY = ENV.WRITES_A_MINUTE * ENV.RATE_FACTOR, ENV.WRITES_A_DAY * ENV.RATE_FACTOR
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.MAX_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = ENV.MAX_FORM_FIELDS
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
@@ -171,6 +185,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+SIGN_UP, INVITE_RATE = ENV.SIGN_UP, ENV.INVITE_RATE
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -181,6 +196,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER, MFA_ADAPTER = "problems.accounts.adapter.AccountAdapter", "problems.accounts.adapter.SecondFactorAdapter"
 ACCOUNT_FORMS = {
+    "signup": "problems.forms.accounts.SignUpForm",
     "login": "problems.forms.accounts.LoginForm",
     "reauthenticate": "problems.forms.accounts.ReauthenticateForm",
     "reset_password": "problems.forms.accounts.ResetPasswordForm",
@@ -229,14 +245,18 @@ MAILERS = {
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.MAIL_FROM or formataddr(("Open Problems Tracker", f"noreply@{ENV.host}"))
 
 # -- API --
+EXPORT_RATE = ENV.EXPORT_RATE * ENV.RATE_FACTOR  # an hour
 API_RATES = {"anonymous": f"{ENV.API_ANONYMOUS_RATE * ENV.RATE_FACTOR}/min", "token": f"{ENV.API_TOKEN_RATE * ENV.RATE_FACTOR}/min"}
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_RENDERER_CLASSES": ["problems.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "problems.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_SCHEMA_CLASS": "problems.api.schema.ViewSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "problems.api.authentication.TokenRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"anon": API_RATES["anonymous"], "user": API_RATES["token"]},
     "EXCEPTION_HANDLER": "problems.api.errors.problem_response",
     "NUM_PROXIES": 0,  # TrustedProxies has settled the address
@@ -245,7 +265,7 @@ REST_FRAMEWORK: dict[str, object] = {
 }
 SPECTACULAR_SETTINGS: dict[str, object] = {
     "TITLE": "Open Problems Tracker",
-    "DESCRIPTION": "The map of open problems, its papers and tags, to read. Guide, with examples: docs/api.md in the source.",
+    "DESCRIPTION": "The map of open problems, its papers and tags: to read, and with a token to write. Guide, with examples: docs/api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # the codebook says it better
@@ -261,6 +281,12 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "PaperType": "problems.choices.PaperType",
         "Visibility": "problems.choices.Visibility",
         "Advisory": "problems.choices.Advisory",
+        "SubmissionKind": "problems.choices.SubmissionKind",
+        "SubmissionState": "problems.choices.SubmissionState",
+        "EventKind": "problems.choices.EventKind",
+        "Part": "problems.choices.Part",
+        "Verdict": "problems.choices.Verdict",
+        "Reason": "problems.choices.Reason",
     },
 }
 
@@ -277,8 +303,10 @@ LOGGING = {
         "json": {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
+                log.without_paths,
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                log.without_values,
+                log.without_addresses,
                 structlog.processors.JSONRenderer(),
             ],
             "foreign_pre_chain": [*_shared, structlog.stdlib.add_logger_name],

@@ -1,14 +1,18 @@
-"""How django-allauth serves our accounts: nobody signs up, links in mails name our own address, and refusals are in our words."""
+"""How django-allauth serves our accounts: sign-up is open or not by a setting, links in mails name our own address, and refusals are in our words."""
 
 from typing import Any, override
 from urllib.parse import urljoin, urlsplit
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from problems.services import people
+
 NAME = "Open Problems Tracker"
+log = structlog.get_logger("tracker.accounts")
 
 
 def at_home(url: str) -> str:
@@ -33,8 +37,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @override
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Whether strangers may make an account: curators make them."""
-        return False
+        """Whether strangers may make an account."""
+        return bool(settings.SIGN_UP == "open")
+
+    @override
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        """Store somebody who signs up, as the services store every account."""
+        return people.sign_up(email=form.cleaned_data["email"], password=form.cleaned_data["password1"])
 
     @override
     def get_reset_password_from_key_url(self, key: str) -> str:
@@ -47,6 +56,11 @@ class AccountAdapter(DefaultAccountAdapter):
     @override
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         super().send_mail(template_prefix, email, context | {"site_name": NAME, "site_url": settings.SITE_URL})
+
+    @override
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Tell the operator that it was tried, not who tried."""
+        log.warning("log-in failed")
 
     @override
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

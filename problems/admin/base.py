@@ -318,6 +318,14 @@ class CuratorAdmin(Picking, admin.ModelAdmin):  # type: ignore[type-arg]  # not 
         """Nothing, as above."""
 
 
+class HandedInAdmin(CuratorAdmin):
+    """Pages of what comes in through submissions only."""
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
 class ReadOnlyAdmin(CuratorAdmin):
     """Pages of what nobody writes by hand."""
 

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from problems.admin.base import CuratorAdmin, Formsets, RefusableForm, Rows, Stacked, Tabular, concerning
+from problems.admin.base import Formsets, HandedInAdmin, RefusableForm, Rows, Stacked, Tabular, concerning
 from problems.admin.site import site
 from problems.admin.tags import TagRules
 from problems.choices import Scheme
@@ -90,9 +90,13 @@ class TagRows(Stacked):
     related = ("statement", "call", "problem", "contributor")
     show_change_link = True
 
+    @override
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]  # as InlineModelAdmin has it
+        return False
+
 
 @admin.register(Paper, site=site)
-class PaperAdmin(CuratorAdmin):
+class PaperAdmin(HandedInAdmin):
     """Papers."""
 
     fields = (
@@ -111,7 +115,6 @@ class PaperAdmin(CuratorAdmin):
         "modified",
     )
     readonly_fields = ("public_id", "logged_by", "created", "modified")
-    later = ("visibility",)  # whatever a curator logs is public at once
     inlines = (AuthorRows, IdentifierRows, TagRows)
     list_display = ("title", "authors", "year", "type", "visibility", "logged_by", "created")
     list_filter = ("visibility", "type", "is_retracted", "is_corrected", "advisory", "created")
@@ -142,9 +145,6 @@ class PaperAdmin(CuratorAdmin):
             reason=reason,
         )
         for row in rows[Tag].changed:
-            tag = row.instance
-            tag.paper = paper
-            if tag.pk is None:
-                tag.contributor = request.user
+            row.instance.paper = paper
             with concerning(request, row):
-                tags.save(tag=tag, by=request.user, reason=reason)
+                tags.save(tag=row.instance, by=request.user, reason=reason)

@@ -5,29 +5,16 @@ from typing import Any, override
 from django.contrib import admin
 from django.http import HttpRequest
 
-from problems.admin.base import CuratorAdmin, CuratorForm, Formsets, Tabular
+from problems.admin.base import CuratorAdmin, Formsets, Tabular
 from problems.admin.site import site
 from problems.models import Membership, Team, User
 from problems.services import people
 
 
-class UserForm(CuratorForm):
-    """An account; no password: its owner makes one by way of the page for forgotten ones."""
-
-    @override
-    def clean(self) -> dict[str, Any]:
-        """Ask for the reason of another role."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.instance.pk and "role" in self.changed_data and not data.get("reason") and "reason" not in self.errors:
-            self.add_error("reason", "Write why the role changes.")
-        return data
-
-
 @admin.register(User, site=site)
 class UserAdmin(CuratorAdmin):
-    """Accounts."""
+    """Accounts; no password: its owner makes one by way of the page for forgotten ones."""
 
-    form = UserForm
     fields = ("email", "display_name", "role", "is_active", "public_id", "last_login", "created", "modified")
     readonly_fields = ("public_id", "last_login", "created", "modified")
     later = ("is_active",)

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from problems.admin.base import CuratorAdmin, CuratorForm, Formsets, RefusableForm
+from problems.admin.base import CuratorForm, Formsets, HandedInAdmin, RefusableForm
 from problems.admin.site import site
 from problems.choices import Target
 from problems.codebook import Term, codebook
@@ -14,17 +14,7 @@ from problems.models import Search, Tag
 from problems.services import tags
 
 
-class Decided(RefusableForm):
-    """Something to decide on, once it is there: a new one is proposed."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Fix the status of a new one."""
-        super().__init__(*args, **kwargs)
-        if self.instance.pk is None and "status" in self.fields:
-            self.fields["status"].disabled = True
-
-
-class TagRules(Decided):
+class TagRules(RefusableForm):
     """A tag. Its pickers say what each word means."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,12 +40,8 @@ class TagForm(TagRules, CuratorForm):
     """The page of a tag."""
 
 
-class SearchForm(Decided, CuratorForm):
-    """The page of a search."""
-
-
 @admin.register(Tag, site=site)
-class TagAdmin(CuratorAdmin):
+class TagAdmin(HandedInAdmin):
     """Tags."""
 
     form = TagForm
@@ -68,15 +54,15 @@ class TagAdmin(CuratorAdmin):
         "basis",
         "status",
         "contributor",
+        "submission",
         "decided_at",
         "decided_by",
         "public_id",
         "created",
         "modified",
     )
-    fixed = ("paper",)
-    readonly_fields = ("contributor", "decided_at", "decided_by", "public_id", "created", "modified")
-    autocomplete_fields = ("paper", "statement", "call", "problem")
+    readonly_fields = ("paper", "contributor", "submission", "decided_at", "decided_by", "public_id", "created", "modified")
+    autocomplete_fields = ("statement", "call", "problem")
     list_display = ("__str__", "paper", "status", "basis", "contributor", "created", "decided_at")
     list_filter = ("status", "relation", "basis", "created")
     list_select_related = ("paper", "statement", "call", "problem", "contributor")
@@ -84,19 +70,27 @@ class TagAdmin(CuratorAdmin):
 
     @override
     def store(self, request: HttpRequest, form: Any, formsets: Formsets) -> None:
-        tag = form.instance
-        if tag.pk is None:
-            tag.contributor = request.user
-        tags.save(tag=tag, by=request.user, reason=form.cleaned_data["reason"])
+        tags.save(tag=form.instance, by=request.user, reason=form.cleaned_data["reason"])
 
 
 @admin.register(Search, site=site)
-class SearchAdmin(CuratorAdmin):
+class SearchAdmin(HandedInAdmin):
     """Searches that found nothing."""
 
-    form = SearchForm
-    fields = (("statement", "problem"), "where", "query", "searched_on", "status", "by", "decided_at", "public_id", "created", "modified")
-    readonly_fields = ("by", "decided_at", "public_id", "created", "modified")
+    fields = (
+        ("statement", "problem"),
+        "where",
+        "query",
+        "searched_on",
+        "status",
+        "by",
+        "submission",
+        "decided_at",
+        "public_id",
+        "created",
+        "modified",
+    )
+    readonly_fields = ("by", "submission", "decided_at", "public_id", "created", "modified")
     autocomplete_fields = ("statement", "problem")
     list_display = ("__str__", "where", "searched_on", "by", "status")
     list_filter = ("status", "searched_on")
@@ -105,7 +99,4 @@ class SearchAdmin(CuratorAdmin):
 
     @override
     def store(self, request: HttpRequest, form: Any, formsets: Formsets) -> None:
-        search = form.instance
-        if search.pk is None:
-            search.by = request.user
-        tags.save_search(search=search, by=request.user, reason=form.cleaned_data["reason"])
+        tags.save_search(search=form.instance, by=request.user, reason=form.cleaned_data["reason"])

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
 
-from problems.models import Agenda, CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Tag
+from problems.models import Agenda, CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Submission, Tag
 
 RESOURCES: dict[type[Model], tuple[str, str]] = {
     Phase: ("phases", "slug"),
@@ -14,6 +14,8 @@ RESOURCES: dict[type[Model], tuple[str, str]] = {
     CallToAction: ("calls", "code"),
     Paper: ("papers", "public_id"),
     Tag: ("tags", "public_id"),
+    Search: ("searches", "public_id"),
+    Submission: ("submissions", "public_id"),
 }
 """Of each model the name of its resource, and the field that is its id."""
 
@@ -28,4 +30,9 @@ def api_address(thing: Model) -> str:
     if isinstance(thing, Agenda):
         return absolute(reverse("api:agenda"))
     name, key = RESOURCES[type(thing)]
-    return absolute(reverse(f"api:{name}-detail", args=[getattr(thing, key)]))
+    return address_of(name, getattr(thing, key))
+
+
+def address_of(resource: str, key: object) -> str:
+    """Address in the API of the object of this resource with this id."""
+    return absolute(reverse(f"api:{resource}-detail", args=[key]))

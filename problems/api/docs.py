@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from problems.api.bodies import COMPONENTS
 from problems.api.schema import openapi
 from problems.middleware import error_answer
 
@@ -34,15 +35,18 @@ class Line:
 class Operation:
     """What one can ask."""
 
+    method: str
     path: str
     summary: str
     text: str
     parameters: list[Line]
+    body: str
+    """The object that is sent, if one is."""
 
     @property
     def is_plain(self) -> bool:
         """Whether the address can be opened as it stands."""
-        return "{" not in self.path
+        return self.method == "GET" and "{" not in self.path
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     sections = list(_sections(document))
     shown = {section.title for section in sections}
     objects = [
-        Section(name=name, title=schema["description"], fields=list(_fields(document, schema)))
+        Section(name=name, title=schema.get("description", ""), fields=list(_fields(document, schema, sent=name in COMPONENTS)))
         for name, schema in document["components"]["schemas"].items()
         if "properties" in schema and name not in shown and not name.endswith("Page")
     ]
@@ -75,17 +79,18 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 def _sections(document: Schema) -> Iterator[Section]:
-    operations = [(path, item["get"]) for path, item in document["paths"].items()]
-    order = list(dict.fromkeys(operation["tags"][0] for _, operation in operations))
-    operations.sort(key=lambda pair: order.index(pair[1]["tags"][0]))
-    for name, group in groupby(operations, key=lambda pair: pair[1]["tags"][0]):
+    operations = [(path, method, told) for path, item in document["paths"].items() for method, told in item.items()]
+    order = list(dict.fromkeys(told["tags"][0] for _, _, told in operations))
+    operations.sort(key=lambda each: order.index(each[2]["tags"][0]))
+    for name, group in groupby(operations, key=lambda each: each[2]["tags"][0]):
         section = Section(name)
-        for path, operation in group:
-            parameters = [
-                Line(each["name"], *_kind(document, each["schema"]), each.get("description", "")) for each in operation.get("parameters", [])
-            ]
-            section.operations.append(Operation(path, operation["summary"], operation["description"], parameters))
-            answer = operation["responses"]["200"]["content"]["application/json"]
+        for path, method, told in group:
+            parameters = [Line(each["name"], *_kind(document, each["schema"]), each.get("description", "")) for each in told.get("parameters", [])]
+            body = told["requestBody"]["content"]["application/json"]["schema"]["$ref"].removeprefix(LINKS) if "requestBody" in told else ""
+            section.operations.append(Operation(method.upper(), path, told["summary"], told["description"], parameters, body))
+            if method != "get" or path.endswith("/history/"):
+                continue
+            answer = told["responses"]["200"]["content"]["application/json"]
             title = answer["schema"]["$ref"].removeprefix(LINKS)
             if title.endswith("Page"):
                 continue
@@ -95,29 +100,39 @@ def _sections(document: Schema) -> Iterator[Section]:
         yield section
 
 
-def _fields(document: Schema, schema: Schema) -> Iterator[Line]:
+def _fields(document: Schema, schema: Schema, *, sent: bool = False) -> Iterator[Line]:
     for name, each in schema["properties"].items():
         kind, leads_to = _kind(document, each)
-        yield Line(name, kind if name in schema.get("required", ()) else f"{kind}, not always there", leads_to, each.get("description", ""))
+        yield Line(
+            name,
+            kind if name in schema.get("required", ()) else f"{kind}, {'optional' if sent else 'not always there'}",
+            leads_to,
+            each.get("description", ""),
+        )
 
 
 def _kind(document: Schema, schema: Schema) -> tuple[str, str]:
     """What a schema takes or holds, in words, and the object that it leads to."""
+    found: tuple[str, str]
     match schema:
         case {"$ref": reference}:
             name = reference.removeprefix(LINKS)
             target = document["components"]["schemas"][name]
-            return (name, name) if "properties" in target else _kind(document, target)
-        case {"allOf": [inner]}:
-            return _kind(document, inner)
-        case {"oneOf": [inner, _]}:
+            found = (name, name) if "properties" in target else _kind(document, target)
+        case {"allOf": [inner]} | {"oneOf": [inner]}:
+            found = _kind(document, inner)
+        case {"oneOf": [inner, other]}:
             kind, leads_to = _kind(document, inner)
-            return f"{kind}, or null", leads_to
+            found = f"{kind}, or {'null' if other == {'type': 'null'} else 'empty'}", leads_to
         case {"enum": words}:
-            return f"one of {', '.join(map(str, words))}", ""
+            found = f"one of {', '.join(map(str, words))}", ""
         case {"type": "array", "items": inner}:
             kind, leads_to = _kind(document, inner)
-            return (f"any of {kind.removeprefix('one of ')}" if kind.startswith("one of") else f"list of {kind}"), leads_to
+            found = (f"any of {kind.removeprefix('one of ')}" if kind.startswith("one of") else f"list of {kind}"), leads_to
+        case {"type": "object", "additionalProperties": dict(inner)}:
+            kind, leads_to = _kind(document, inner)
+            found = f"{kind} by id", leads_to
         case _:
             kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-            return ", or ".join([f"{kinds[0]} ({schema['format']})" if "format" in schema else kinds[0], *kinds[1:]]), ""
+            found = ", or ".join([f"{kinds[0]} ({schema['format']})" if "format" in schema else kinds[0], *kinds[1:]]), ""
+    return found

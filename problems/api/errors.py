@@ -1,28 +1,39 @@
 """What went wrong, as problem documents (RFC 9457). One handler turns every refusal into one; middleware does so for what never reaches a view."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import UnreadablePostError
 from rest_framework.exceptions import APIException, NotAcceptable, PermissionDenied, Throttled
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from problems.errors import Unparsable
-from problems.middleware import as_refusal
+from problems.api.addresses import address_of
+from problems.errors import Duplicate, Invalid, TooMany, TrackerError, Unparsable
+from problems.middleware import PROBLEM, as_refusal, problem_document
 
-MEDIA_TYPE = "application/problem+json"
+MOST = 100
+IDEMPOTENCY_KEY = "Idempotency-Key"
+FIELDS_OF_TAGS = {"target"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with a query: which parameter, a word for machines, a sentence for people."""
+    """One thing that is wrong with a request: where, a word for machines, a sentence for people."""
 
-    parameter: str
+    place: str
     code: str
     detail: str
+    kind: str = "parameter"
+    """What the place is: a parameter of the query, a pointer into the body (RFC 6901), or a header."""
+
+    def told(self) -> dict[str, str]:
+        """As a problem document has it."""
+        return {self.kind: self.place, "code": self.code, "detail": self.detail}
 
 
 class BadQuery(APIException):
@@ -37,27 +48,29 @@ class BadQuery(APIException):
         self.faults = faults
 
 
-def kind_of(status: int) -> str:
-    """The word for this status in the `type` of a problem document."""
-    return HTTPStatus(status).phrase.lower().replace(" ", "_")
+class PreconditionRequired(APIException):
+    """A change that does not say which version it is of."""
+
+    status_code = HTTPStatus.PRECONDITION_REQUIRED
+    default_detail = "Say which version you change: send the ETag of what you read as If-Match."
 
 
 def document(status: int, detail: str, faults: Sequence[Fault] = ()) -> dict[str, Any]:
     """Problem document. It repeats nothing of the request but what a fault is about, so that a hidden thing answers like an unknown one."""
-    answer: dict[str, Any] = {"type": f"/api/errors/{kind_of(status)}/", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return answer | {"errors": [asdict(fault) for fault in faults]} if faults else answer
+    answer = problem_document(status, detail)
+    return answer | {"errors": [fault.told() for fault in faults[:MOST]]} if faults else answer
 
 
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Answer to a refusal; None, which leads to the last resort of middleware and a line in the log, for what nobody expected."""
-    del context
+    reads = context["request"].method in SAFE_METHODS if context.get("request") else True
     match exc:
-        case Unparsable():  # while the API only reads, all that it parses is the query
+        case Unparsable() if reads:
             exc = BadQuery([Fault(exc.field, "invalid", str(exc))])
         case _ if refusal := as_refusal(exc):
             set_rollback()
-            return _answer(Response(status=refusal.status), str(refusal))
-        case SuspiciousOperation():
+            return _refused(refusal)
+        case SuspiciousOperation() | BadRequest() | UnreadablePostError():
             return _answer(Response(status=HTTPStatus.BAD_REQUEST), "This request cannot be read.")
         case _:
             pass
@@ -67,9 +80,40 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     return _answer(response, _detail(exc, response), exc.faults if isinstance(exc, BadQuery) else ())
 
 
+def _refused(refusal: TrackerError) -> Response:
+    response = Response(status=refusal.status)
+    match refusal:
+        case Invalid():
+            return _answer(response, "Some values cannot be used.", list(_faults(refusal.errors)))
+        case Unparsable():
+            return _answer(response, "Some values cannot be used.", list(_faults({refusal.field: [str(refusal)]})))
+        case Duplicate() if refusal.known:
+            response = _answer(response, str(refusal))
+            resource = "tags" if refusal.field in FIELDS_OF_TAGS else "papers"
+            response.data["known"] = {"id": refusal.known, "url": address_of(resource, refusal.known)}
+            return response
+        case TooMany():
+            response.headers["Retry-After"] = str(refusal.retry_after)
+        case _:
+            pass
+    return _answer(response, str(refusal))
+
+
+def _faults(errors: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+    """Places like tags.0.rationale as pointers like /tags/0/rationale."""
+    for place, sentences in errors.items():
+        for sentence in sentences:
+            if place == IDEMPOTENCY_KEY:
+                yield Fault(place, "invalid", sentence, "header")
+            else:
+                yield Fault(
+                    "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in place.split(".") if part), "invalid", sentence, "pointer"
+                )
+
+
 def _answer(response: Response, detail: str, faults: Sequence[Fault] = ()) -> Response:
     response.data = document(response.status_code, detail, faults)
-    response.content_type = MEDIA_TYPE
+    response.content_type = PROBLEM
     return response
 
 
@@ -79,6 +123,8 @@ def _detail(exc: Exception, response: Response) -> str:
             return f"Too many requests. Wait {response.headers.get('Retry-After', 'some')} seconds."
         case NotAcceptable():
             return "This API answers in JSON. Accept application/json."
+        case PermissionDenied() if str(exc.detail).startswith("CSRF"):
+            return "With the session of a browser a write needs its CSRF token, in the header X-CSRFToken."
         case PermissionDenied():
             return "You may not do this."
         case APIException():

@@ -12,12 +12,15 @@ from problems.api.serializers.catalogue import (
     ProblemSerializer,
     StatementSerializer,
 )
-from problems.api.serializers.papers import PaperSerializer
+from problems.api.serializers.papers import LoggedPaperSerializer, PaperSerializer
 from problems.api.serializers.root import RootSerializer
-from problems.api.serializers.tags import TagSerializer
+from problems.api.serializers.searches import LoggedSearchSerializer, SearchSerializer
+from problems.api.serializers.submissions import EventSerializer, SubmissionSerializer
+from problems.api.serializers.tags import LoggedTagSerializer, TagSerializer
 
 SITE = "https://map.example.org"
 API = f"{SITE}/api/v1"
+RESOURCES = ("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "searches", "submissions", "schema")
 
 
 def _object(key: str | int, at: str, page: str, **fields: Any) -> dict[str, Any]:
@@ -30,10 +33,7 @@ def _to(resource: str, key: str | int) -> dict[str, Any]:
 
 
 EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
-    RootSerializer: {
-        name: f"{API}/{name}/" for name in ("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "schema")
-    }
-    | {"docs": f"{SITE}/api/docs/"},
+    RootSerializer: {name: f"{API}/{name}/" for name in RESOURCES} | {"docs": f"{SITE}/api/docs/"},
     AgendaSerializer: _object(
         "agenda",
         "agenda",
@@ -153,5 +153,76 @@ EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
         status="accepted",
         contributor="Ada",
         accepted="2026-02-01T12:00:00Z",
+    ),
+}
+
+_SUBMISSION = _to("submissions", "m5t2c8y4ne")
+_SEARCH: dict[str, Any] = _object(
+    "s7h3j9w5qd",
+    "searches/s7h3j9w5qd",
+    "/problems/5-watermark-robustness/#P5.L2",
+    statement=_to("statements", "P5.L2"),
+    problem=None,
+    where="arXiv",
+    query="watermark fine-tuning",
+    searched_on="2026-01-31",
+    stale=False,
+    status="accepted",
+    contributor="Ada",
+)
+EXAMPLES |= {
+    SearchSerializer: _SEARCH,
+    LoggedPaperSerializer: EXAMPLES[PaperSerializer] | {"visibility": "waiting", "submission": _SUBMISSION},
+    LoggedTagSerializer: EXAMPLES[TagSerializer] | {"status": "proposed", "accepted": None, "submission": _SUBMISSION},
+    LoggedSearchSerializer: _SEARCH | {"status": "proposed", "submission": _SUBMISSION},
+    EventSerializer: {"kind": "changed", "at": "2026-02-01T12:00:00Z", "actor": "Ada", "changed": ["title", "venue"]},
+    SubmissionSerializer: _object(
+        "m5t2c8y4ne",
+        "submissions/m5t2c8y4ne",
+        "/my/submissions/m5t2c8y4ne/",
+        kind="paper",
+        state="decided",
+        contributor="Ada",
+        message="",
+        content={
+            "paper": "k3v9q2m7xa",
+            "tags": [
+                {
+                    "id": "p8d4w1z6rb",
+                    "target": "P5.L2",
+                    "relation": "narrows",
+                    "rationale": "The watermark survives fine-tuning of small models.",
+                    "locator": "Section 4",
+                    "basis": "general_proxy",
+                }
+            ],
+        },
+        paper=_to("papers", "k3v9q2m7xa"),
+        tags=[EXAMPLES[TagSerializer]],
+        searches=[],
+        submitted="2026-01-20T08:00:00Z",
+        decided="2026-02-01T12:00:00Z",
+        claim=None,
+        reviews=[
+            {
+                "reviewer": "a reviewer",
+                "at": "2026-02-01T12:00:00Z",
+                "outcome": "decided",
+                "note": "",
+                "decisions": [
+                    {
+                        "part": "tag",
+                        "tag": _to("tags", "p8d4w1z6rb"),
+                        "search": None,
+                        "verdict": "accept",
+                        "reason": "",
+                        "words": "",
+                        "edited": False,
+                    }
+                ],
+            }
+        ],
+        appeal=None,
+        withheld=False,
     ),
 }

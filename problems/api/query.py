@@ -6,15 +6,20 @@ from urllib.parse import unquote_to_bytes
 from django.conf import settings
 from django.core.handlers.wsgi import get_bytes_from_wsgi
 from django.http import HttpRequest, QueryDict
+from rest_framework.request import Request
 
+from problems import downloads
 from problems.api.errors import Fault
+from problems.api.renderers import JSONRenderer
 from problems.errors import Unparsable
 from problems.filters import Filters
+from problems.formats import Format
 from problems.pagination import CURSOR, SIZE, Ordering
 
 SHOWN = 60
 PAGE_SIZE, ORDERING, INCLUDE = "page_size", "ordering", "include"
 PAGING = (CURSOR, PAGE_SIZE, ORDERING)
+JSON = "json"
 
 
 def read(request: HttpRequest, known: Mapping[str, bool]) -> tuple[QueryDict, list[Fault]]:
@@ -79,6 +84,21 @@ def ordering(filters: Filters, given: QueryDict, faults: list[Fault]) -> Orderin
         return filters.ordering(given.get(ORDERING, ""))
     except Unparsable as error:
         faults.append(Fault(ORDERING, "unknown", str(error)))
+        return None
+
+
+def download(request: Request, given: QueryDict, faults: list[Fault]) -> Format | None:
+    """The format that is asked for by `format`, or else by the Accept header; None for JSON."""
+    name = given.get(downloads.PARAMETER, "")
+    if not name:
+        name = request.accepted_renderer.format
+    if name == JSON:
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type  # the parameter counts more than the header
+        return None
+    try:
+        return downloads.by_name(name)
+    except Unparsable:
+        faults.append(Fault(downloads.PARAMETER, "unknown", f"There is no such format. Choose one of: {', '.join((JSON, *downloads.WRITTEN))}."))
         return None
 
 

@@ -1,25 +1,31 @@
 """The OpenAPI document. It is made of the serializers, the filters and the rules of query.py, so that it says what the code does."""
 
 from functools import cache
+from http import HTTPStatus
 from typing import Any, override
 
 import django_filters
 from django.conf import settings
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
-from problems import filters
+from problems import downloads, filters
 from problems.api import query
-from problems.api.errors import MEDIA_TYPE
+from problems.api.bodies import COMPONENTS
+from problems.api.errors import IDEMPOTENCY_KEY
 from problems.api.examples import EXAMPLES
+from problems.api.operations import Operation
 from problems.api.serializers.root import ErrorSerializer
 from problems.filters import Filters
+from problems.middleware import PROBLEM
 from problems.pagination import CURSOR, SIZE
 from problems.records import YEARS
 
 type Schema = dict[str, Any]
 
+JSON = "application/json"
 TEXT: Schema = {"type": "string", "minLength": 1}
 WORD = r"[^\s\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+"
 """Without the characters that text.py refuses."""
@@ -30,11 +36,28 @@ KEYS: dict[str, Schema] = {
     "code": {"type": "string", "pattern": r"^[A-Z][0-9.A-Z]*$"},
     "slug": {"type": "string", "pattern": r"^[a-z0-9]+(-[a-z0-9]+)*$"},
 }
+KEY: Schema = {"type": "string", "pattern": "^[!-~]{1,255}$"}
+ETAG: Schema = {"ETag": {"description": "Mark of this answer.", "schema": TEXT}}
 ANSWERS = {
     "400": "The query has parameters that cannot be used; each is named.",
     "404": "There is nothing with this id that you may know of.",
     "406": "JSON is not accepted.",
     "429": "Too many requests; the Retry-After header says how many seconds to wait.",
+    "default": "Any other error.",
+}
+WRITE_ANSWERS = {
+    "400": "The body is not one JSON object, or the address has parameters.",
+    "401": "Nobody is signed in, or the token is unknown, expired or revoked.",
+    "403": "You may not do this; the detail says why.",
+    "404": ANSWERS["404"],
+    "406": ANSWERS["406"],
+    "409": "It is no longer in a state that allows this, somebody else was first, or the same thing is on record already (known names it).",
+    "412": "It has changed since the version that If-Match names.",
+    "413": "The body is too long.",
+    "415": "The body is not sent as application/json in UTF-8.",
+    "422": "Values that cannot be used; each is named by its place in the body.",
+    "428": "If-Match is missing.",
+    "429": ANSWERS["429"],
     "default": "Any other error.",
 }
 
@@ -49,6 +72,8 @@ def filter_schema(each: django_filters.Filter) -> Schema:
             found = _several({"type": "string", "enum": [value for value, _ in each.extra["choices"]]})
         case filters.Flag():
             found = {"type": "boolean"}
+        case django_filters.ChoiceFilter():
+            found = {"type": "string", "enum": [value for value, _ in each.extra["choices"]]}
         case filters.YearFilter():
             found = YEAR
         case filters.TimeFilter():
@@ -74,6 +99,13 @@ def list_parameters(of: type[Filters]) -> list[OpenApiParameter]:
     return [
         *found,
         OpenApiParameter(query.ORDERING, {"type": "string", "enum": names}, description=f"How to sort. Without it: {names[0]}.{relevance}"),
+        *paging_parameters(),
+    ]
+
+
+def paging_parameters() -> list[OpenApiParameter]:
+    """How a list is paged."""
+    return [
         OpenApiParameter(CURSOR, TEXT, description="Where a page begins, from the next or previous address of another page."),
         OpenApiParameter(
             query.PAGE_SIZE,
@@ -89,17 +121,64 @@ class ViewSchema(AutoSchema):
     view: Any
 
     @override
-    def get_operation(self, *args: Any, **kwargs: Any) -> Schema:
-        operation: Schema = super().get_operation(*args, **kwargs) or {}
-        error = {"content": {MEDIA_TYPE: {"schema": self.resolve_serializer(ErrorSerializer, "response").ref}}}
+    def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Schema:
+        operation: Schema = super().get_operation(path, path_regex, path_prefix, method, registry) or {}
+        if self.write:
+            self._tell_write(operation, self.write)
+        else:
+            self._tell_read(operation)
+        operation["responses"]["429"] |= {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}}
+        return operation
+
+    def _tell_read(self, operation: Schema) -> None:
         answers = operation["responses"]
-        answers["200"] |= {"description": "As asked for.", "headers": {"ETag": {"description": "Mark of this answer.", "schema": TEXT}}}
+        answers["200"] |= {"description": "As asked for.", "headers": ETAG}
+        for name, content in answers["200"]["content"].items():
+            if name != JSON:
+                content["schema"] = {"description": "All of it as a file; streamed, without an ETag."}
+                content.pop("examples", None)
         answers["304"] = {"description": "Nothing has changed since the answer that If-None-Match names."}
         for status, description in ANSWERS.items():
             if status != "404" or "{id}" in self.path or self.path.endswith("/agenda/"):
-                answers[status] = {"description": description} | error
-        answers["429"] |= {"headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}}
-        return operation
+                answers[status] = self._error(description)
+
+    def _tell_write(self, operation: Schema, write: Operation) -> None:
+        for name, body in COMPONENTS.items():
+            self.registry.register_on_missing(ResolvedComponent(name, ResolvedComponent.SCHEMA, body.schema, name))  # type: ignore[no-untyped-call]  # drf-spectacular is half typed
+        if write.body:
+            schema = {"$ref": f"#/components/schemas/{write.body.name}"}
+            operation["requestBody"] = {"content": {JSON: {"schema": schema}}, "required": not write.body.optional}
+        answer: Schema = {"description": "Done."}
+        if write.answer:
+            [content] = [each["content"][JSON] for each in operation["responses"].values() if "content" in each]
+            answer |= {"content": {JSON: content}}
+        if write.version:
+            answer |= {"headers": ETAG} if write.answer else {}
+        if write.status == HTTPStatus.CREATED:
+            located = {"Location": {"description": "Address of what was made.", "schema": {"type": "string", "format": "uri"}}}
+            answer["headers"] = answer.get("headers", {}) | located
+        operation["responses"] = {str(write.status.value): answer} | {
+            status: self._error(description)
+            for status, description in WRITE_ANSWERS.items()
+            if (status != "404" or "{id}" in self.path)
+            and (status != "412" or write.version)
+            and (status != "428" or write.version == "required")
+            and (status not in {"413", "415", "422"} or write.body)
+        }
+
+    def _error(self, description: str) -> Schema:
+        ref = self.resolve_serializer(ErrorSerializer, "response").ref
+        return {"description": description, "content": {PROBLEM: {"schema": ref}}}
+
+    @property
+    def write(self) -> Operation | None:
+        """What is told of a write; None for reading."""
+        found: Operation | None = getattr(self.view, "operations", {}).get(getattr(self.view, "action", ""))
+        return found
+
+    @override
+    def get_operation_id(self) -> str:
+        return f"{self.view.action}_{self.get_tags()[0]}" if self.write else str(super().get_operation_id())
 
     @override
     def _is_list_view(self, serializer: Any = None) -> bool:
@@ -107,7 +186,7 @@ class ViewSchema(AutoSchema):
 
     @override
     def get_response_serializers(self) -> Any:
-        return self.view.serializer
+        return (self.write.answer or {}) if self.write else self.view.serializer
 
     @override
     def get_request_serializer(self) -> None:
@@ -115,13 +194,17 @@ class ViewSchema(AutoSchema):
 
     @override
     def get_summary(self) -> str:
+        if self.write:
+            return self.write.summary
         if self.view.summary:
             return str(self.view.summary)
+        if self.path.endswith("/history/"):
+            return f"History of one {self.view.one}"
         return f"List {self.view.many}" if self._is_list_view() else f"One {self.view.one}"
 
     @override
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular calls it
-        return str(type(self.view).__doc__)
+        return self.write.text if self.write else str(type(self.view).__doc__)
 
     @override
     def get_tags(self) -> list[str]:
@@ -129,6 +212,25 @@ class ViewSchema(AutoSchema):
 
     @override
     def get_override_parameters(self) -> list[Any]:
+        found = self._query_parameters() if not self.write else self._header_parameters(self.write)
+        if "{id}" in self.path:
+            pattern = {"type": "string", "pattern": f"^({self.view.pattern})$"}
+            found.append(OpenApiParameter("id", pattern, OpenApiParameter.PATH, description=f"Id of the {self.view.one}."))
+        return found
+
+    def _header_parameters(self, write: Operation) -> list[Any]:
+        found = []
+        if self.method == "POST":
+            text = "Any text of up to 255 characters of your own. A request that is repeated with it within 24 hours gets the first answer."
+            found.append(OpenApiParameter(IDEMPOTENCY_KEY, KEY, OpenApiParameter.HEADER, description=text))
+        if write.version:
+            text = "The ETag of what you read: the write is refused where it has changed since. * stands for any version."
+            found.append(OpenApiParameter("If-Match", TEXT, OpenApiParameter.HEADER, description=text, required=write.version == "required"))
+        return found
+
+    def _query_parameters(self) -> list[Any]:
+        if self.path.endswith("/history/"):
+            return paging_parameters()
         found = list_parameters(self.view.filters) if self._is_list_view() else []
         if getattr(self.view, "includes", ()):
             words = {"type": "string", "enum": list(self.view.includes)}
@@ -139,14 +241,22 @@ class ViewSchema(AutoSchema):
                     description="What to nest: the latest 20 accepted tags on the map.",
                 )
             )
-        if "{id}" in self.path:
-            pattern = {"type": "string", "pattern": f"^({self.view.pattern})$"}
-            found.append(OpenApiParameter("id", pattern, OpenApiParameter.PATH, description=f"Id of the {self.view.one}."))
+        if getattr(self.view, "exported", False):
+            words = {"type": "string", "enum": [query.JSON, *downloads.WRITTEN], "default": query.JSON}
+            found.append(
+                OpenApiParameter(
+                    downloads.PARAMETER,
+                    words,
+                    description="In which format; without it the Accept header says so. Other than as JSON, a list comes whole: page_size, cursor "
+                    "and include have no effect.",
+                )
+            )
         return found
 
     @override
     def get_examples(self) -> list[OpenApiExample]:
-        return [OpenApiExample("Example", EXAMPLES[self.view.serializer], response_only=True, status_codes=["200"])]
+        serializer, status = (self.write.answer, self.write.status) if self.write else (self.view.serializer, HTTPStatus.OK)
+        return [OpenApiExample("Example", EXAMPLES[serializer], response_only=True, status_codes=[str(status.value)])] if serializer else []
 
     @override
     def _get_paginator(self) -> Any:

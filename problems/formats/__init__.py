@@ -5,13 +5,16 @@ Upload forms, downloads, commands and docs ask this registry, so a new format is
 
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import PurePath
 from types import MappingProxyType
 
 from problems.errors import Unparsable
 from problems.records import PaperRecord
+
+EXACT = "tracker:%7B"
+"""Begins what a format says in a field of our own, because it has no words for it (see _plain.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format; `read` raises Unparsable for a file as a whole and yields one answer for each of its entries. None: not in this direction."""
+    """A format; `read` raises Unparsable for a file as a whole and yields one answer for each of its entries. None: not in this direction.
+
+    `for_citing`: it is shown beside a single paper, to be copied.
+    """
 
     name: str
     label: str
@@ -43,6 +49,15 @@ class Format:
     suffixes: tuple[str, ...]
     read: Callable[[bytes], Iterator[Parsed | Failed]] | None = None
     write: Callable[[Iterable[PaperRecord]], Iterator[str]] | None = None
+    for_citing: bool = False
+
+    def citation(self, record: PaperRecord) -> str:
+        """The record to be copied by a person: bibliographic facts, without what only gives it back to a machine exactly."""
+        if self.write is None:
+            return ""
+        authors = tuple(replace(name, orcid="") for name in record.authors)
+        lines = "".join(self.write([replace(record, authors=authors, abstract="", keywords=())])).splitlines()
+        return "\n".join(line for line in lines if EXACT not in line).strip().replace(",\n}", "\n}")
 
 
 def by_name(name: str) -> Format:

@@ -1,7 +1,7 @@
-"""Records as BibTeX entries: what `bibtex.read` reads back as the same record, as far as BibTeX can say it."""
+"""Records as BibTeX fields: what `bibtex.read` reads back as the same record, as far as BibTeX can say it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from problems.choices import PaperType, Scheme
 from problems.records import PaperRecord, PersonName
@@ -18,39 +18,52 @@ ENTRIES = {
 OTHER = ("misc", "howpublished")
 IDENTIFIERS = {Scheme.DOI: "doi", Scheme.ISBN: "isbn", Scheme.PUBMED: "pmid"}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+NEW_LINE = "\\newline{}"
 SPECIAL = {
-    **{character: f"\\{character}" for character in "&%$#_{}"},
+    **{character: f"\\{character}" for character in "%$#_{}"},
+    "&": "\\&{}",  # else it might begin an entity of HTML, which files of others hold
+    "<": "<{}",  # as above, a tag
     "\\": "\\textbackslash{}",
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",
+    "\n": NEW_LINE,
 }
 WORD = re.compile(r"[A-Za-z0-9]+")
+LIGATURES = re.compile(r"(?<=[-`'!?,<>])(?=[-`'<>])")
 JOINS = re.compile(r"\s(?:and)\s|,", re.IGNORECASE)
 
 
-def write(records: Iterable[PaperRecord]) -> Iterator[str]:
-    """An entry for each record."""
-    for record in records:
-        kind, venue = ENTRIES.get(record.type, OTHER)
-        lines = [f"  {name}={value}" for name, value in _fields(record, venue) if value]
-        yield f"@{kind}{{{_key(record)},\n" + ",\n".join(lines) + "\n}\n"
+def entry_of(record: PaperRecord) -> tuple[str, dict[str, str]]:
+    """The type of its entry and the fields that have a value, without delimiters, all but the date."""
+    kind, venue = ENTRIES.get(record.type, OTHER)
+    return kind, {name: value for name, value in _fields(record, venue) if value}
+
+
+def written(kind: str, record: PaperRecord, fields: dict[str, str]) -> str:
+    """An entry of these fields and the date of the record."""
+    lines = [f"  {name}={{{value}}}" for name, value in fields.items()]
+    if record.date:
+        place = list(fields).index("title") + 1 + any(name in fields for _, name in (*ENTRIES.values(), OTHER))
+        dated = [f"  year={{{record.date.year:04}}}"]
+        dated += [f"  month={MONTHS[record.date.month - 1]}"] if record.date.month else []
+        dated += [f"  day={{{record.date.day}}}"] if record.date.day else []
+        lines[place:place] = dated
+    return f"@{kind}{{{_key(record)},\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _fields(record: PaperRecord, venue: str) -> Iterator[tuple[str, str]]:
-    yield "author", _braced(" and ".join(_name(name) for name in record.authors))
-    yield "title", _braced(_braced(_escaped(record.title)))  # twice: the case stays as it is
-    yield venue, _braced(_escaped(record.venue))
-    if record.date:
-        yield "year", _braced(str(record.date.year))
-        if record.date.month:
-            yield "month", MONTHS[record.date.month - 1]
-    for scheme, value in record.identifiers:
-        if scheme == Scheme.ARXIV:
-            yield "eprint", _braced(value)
-            yield "archiveprefix", _braced("arXiv")
-        elif scheme in IDENTIFIERS:
-            yield IDENTIFIERS[scheme], _braced(value)
-    yield "url", _braced(record.url)
+    yield "author", " and ".join(_name(name) for name in record.authors)
+    yield "title", _braced(_escaped(record.title))  # in braces once more: the case stays as it is
+    yield venue, _escaped(record.venue)
+    by_scheme = dict(reversed(record.identifiers))
+    if arxiv := by_scheme.get(Scheme.ARXIV):
+        yield "eprint", arxiv
+        yield "archiveprefix", "arXiv"
+    for scheme, name in IDENTIFIERS.items():
+        yield name, by_scheme.get(scheme, "")
+    yield "url", record.url
+    yield "keywords", ", ".join(_escaped(word) for word in record.keywords)
+    yield "abstract", _escaped(record.abstract)
 
 
 def _braced(text: str) -> str:
@@ -58,7 +71,17 @@ def _braced(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(SPECIAL.get(character, character) for character in text)
+    special = SPECIAL if _balanced(text) else SPECIAL | {"{": "\\lbrace{}", "}": "\\rbrace{}"}  # BibTeX counts braces with a backslash too
+    return "".join(special.get(character, character) for character in LIGATURES.sub("\0", text)).replace("\0", "{}")
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for character in text:
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _name(name: PersonName) -> str:
@@ -72,6 +95,8 @@ def _name(name: PersonName) -> str:
 
 
 def _key(record: PaperRecord) -> str:
+    """First author, year and first word of the title; and what the record is called, so that no two entries of a file are called the same."""
     first = record.authors[0] if record.authors else PersonName()
     words = [*WORD.findall(first.literal or first.family)[:1], str(record.date.year) if record.date else "", *WORD.findall(record.title)[:1]]
-    return "".join(words).lower() or "paper"
+    told = "".join(words).lower() or "paper"
+    return f"{told}-{''.join(WORD.findall(record.key))}" if record.key else told

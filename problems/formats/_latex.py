@@ -21,6 +21,9 @@ _SYMBOLS = {
     "euro": "€",
     "texteuro": "€",
     "slash": "/",
+    "textasciicircum": "^",
+    "lbrace": "{",
+    "rbrace": "}",
 }
 _HREF = re.compile(r"\\href\s*\{[^{}]*\}\s*(?=\{)")
 _TAG = re.compile(r"</?(?:i|b|u|em|strong|sub|sup|p|br|span|scp|sc|tt|jats:[a-z-]{1,20})(?:\s[^<>]*)?/?>", re.IGNORECASE)
@@ -60,7 +63,6 @@ def to_text(value: str) -> str:
 
 
 def _plain(value: str) -> str:
-    value = _BRACES.sub("", value)
     for source, target in _LIGATURES:
         value = value.replace(source, target)
-    return value
+    return _BRACES.sub("", value)

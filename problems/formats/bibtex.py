@@ -6,8 +6,8 @@ Every start of an entry in the file gives exactly one answer, Parsed or Failed, 
 import codecs
 import logging
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from bibtexparser.entrypoint import parse_string
@@ -17,8 +17,9 @@ from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
 from problems.formats import Failed, Format, Parsed
 from problems.formats._bibtex_names import read_names
-from problems.formats._bibtex_writing import write
+from problems.formats._bibtex_writing import NEW_LINE, entry_of, written
 from problems.formats._latex import to_text
+from problems.formats._plain import differences, keywords_of, ordered, rest, restored
 from problems.identifiers import Identifier, find_all, normalise, parse, safe_url
 from problems.records import YEARS, PaperRecord, PartialDate, PersonName
 from problems.text import ABSTRACT_LIMIT, TITLE_LIMIT, VENUE_LIMIT, clean_text, without_controls
@@ -31,9 +32,11 @@ _FIELDS_LIMIT = 1_000
 _MACRO_LIMIT = 2_000  # a value that a @string may grow to: macros that double one another would fill the memory
 _KEY_LIMIT = 200
 _FREE_TEXT_LIMIT = 5_000  # of a field in which an address or identifier is looked for
+_KEYWORDS_LIMIT = 20_000
 _NOTES_LIMIT = 20
 _SENTENCE_LIMIT = 300
 _ANCESTORS_LIMIT = 20  # entries that one entry may inherit from
+_REST = "x-tracker"
 
 # It writes what it cannot read, with parts of the file, into the log of the site.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -279,7 +282,7 @@ def _part(source: str, place: int, macros: dict[str, str], notes: list[str]) -> 
 def _answer(source: _Source, by_key: dict[str, _Source]) -> Parsed | Failed:
     notes = list(source.notes)
     try:
-        record = _record(source, _inherited(source, by_key, notes), notes)
+        record = restored(_record(source, _inherited(source, by_key, notes), notes), source.fields.get(_REST, "").strip(), notes)
     except Unparsable as error:
         return Failed(source.key, source.line, _sentence(str(error)))
     return Parsed(record, source.key, source.line, tuple(dict.fromkeys(_sentence(note) for note in notes))[:_NOTES_LIMIT])
@@ -302,8 +305,9 @@ def _record(source: _Source, fields: dict[str, str], notes: list[str]) -> PaperR
         type=_type(source.type, fields, venue, url, identifiers),
         url=url,
         abstract=_abstract(fields, notes),
-        identifiers=tuple((identifier.scheme, identifier.value) for identifier in identifiers),
+        identifiers=ordered(identifiers),
         key=source.key,
+        keywords=_keywords(fields),
     )
 
 
@@ -377,9 +381,17 @@ def _authors(fields: dict[str, str], notes: list[str]) -> tuple[PersonName, ...]
     return editors
 
 
+def _keywords(fields: dict[str, str]) -> tuple[str, ...]:
+    value = fields.get("keywords", "")[:_KEYWORDS_LIMIT]
+    return keywords_of(to_text(word) for word in re.split(r"[,;]", value))
+
+
 def _abstract(fields: dict[str, str], notes: list[str]) -> str:
+    """The abstract; its lines end where our own writing says so, those of the file are how somebody wrapped it."""
+    lines = fields.get("abstract", "").split(NEW_LINE)
     try:
-        return _text(fields.get("abstract", ""), notes, limit=ABSTRACT_LIMIT, name="abstract")
+        text = "\n".join(_text(line, notes, limit=ABSTRACT_LIMIT, name="abstract") for line in lines)
+        return clean_text(text, limit=ABSTRACT_LIMIT, field="abstract", multiline=True)
     except Unparsable as error:
         notes.append(f"{error.title} It was left out; {ABSTRACT_LIMIT:,} is the limit.")
         return ""
@@ -578,4 +590,39 @@ def _eprint(value: str, fields: dict[str, str]) -> list[Identifier]:
     return []
 
 
-FORMAT = Format(name="bibtex", label="BibTeX", media_type="application/x-bibtex", suffixes=(".bib", ".bibtex"), read=read, write=write)
+# -- from records to entries -------------------------------------------------------------------------------------------------------------------
+
+
+def write(records: Iterable[PaperRecord]) -> Iterator[str]:
+    """An entry for each record. What the entry alone would be read as otherwise, stands in a field of our own."""
+    for record in records:
+        kind, fields = entry_of(record)
+        if lost := rest(differences(record, _read_back(record, kind, fields))):
+            fields[_REST] = lost
+        yield written(kind, record, fields)
+
+
+def _read_back(record: PaperRecord, kind: str, fields: dict[str, str]) -> PaperRecord:
+    """What `read` would make of the entry, in those parts that it derives from more than one field or cannot hold."""
+    url, venue = _url(fields, []), _venue(fields, [])
+    identifiers = _identifiers(kind, fields, [])
+    return replace(
+        record,
+        authors=_authors(fields, []),
+        venue=venue,
+        url=url,
+        type=_type(kind, fields, venue, url, identifiers),
+        identifiers=ordered(identifiers),
+        keywords=_keywords(fields),
+    )
+
+
+FORMAT = Format(
+    name="bibtex",
+    label="BibTeX",
+    media_type="application/x-bibtex",
+    suffixes=(".bib", ".bibtex"),
+    read=read,
+    write=write,
+    for_citing=True,
+)

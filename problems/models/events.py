@@ -10,6 +10,7 @@ from problems.choices import EventKind, Face
 from problems.models.base import VisibleQuerySet
 from problems.models.papers import Paper
 from problems.models.people import User
+from problems.models.submissions import Submission
 from problems.models.tags import Tag
 from problems.permissions import visible_events
 
@@ -45,6 +46,7 @@ class AuditEvent(models.Model):
     object_name = models.CharField(max_length=60, help_text="Public id, code, number or slug.")
     paper = _pointer(Paper)
     tag = _pointer(Tag)
+    submission = _pointer(Submission)
     about_catalogue = models.BooleanField(default=False)
     before = models.JSONField(default=dict, encoder=DjangoJSONEncoder, help_text="Changed values as they were.")
     after = models.JSONField(default=dict, encoder=DjangoJSONEncoder, help_text="Changed values as they are.")
@@ -56,7 +58,10 @@ class AuditEvent(models.Model):
         """Latest first."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["object_type", "object_id", "-id"], name="event_by_object")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["object_type", "object_id", "-id"], name="event_by_object"),
+            models.Index(fields=["actor", "-at"], name="event_by_actor"),
+        ]
 
     def __str__(self) -> str:
         """What happened to what."""

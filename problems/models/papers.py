@@ -89,6 +89,15 @@ class Paper(TimeStamped):
     advisory = models.PositiveSmallIntegerField(choices=Advisory.choices, default=Advisory.NONE, help_text="From level 1 on the abstract is folded.")
     visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.WAITING, db_index=True)
     logged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="papers", help_text="Empty: by a command.")
+    twin_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="twins",
+        help_text="The restricted record that this one stands for, towards who handed it in; reviewers decide on both as one.",
+    )
     search = models.GeneratedField(
         expression=SearchVector("title", weight="A", config="english")
         + SearchVector("names", weight="B", config="english")
@@ -120,6 +129,7 @@ class Paper(TimeStamped):
                 violation_error_message="A month needs its year, and a day its month.",
             ),
             models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="paper_visibility_known"),
+            models.CheckConstraint(condition=Q(twin_of=None) | ~Q(visibility=Visibility.PUBLIC), name="paper_twin_not_public"),
         ]
 
     def __str__(self) -> str:
@@ -173,12 +183,19 @@ class PaperIdentifier(models.Model):
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="identifiers")
     scheme = models.CharField(max_length=20, choices=Scheme.choices)
     value = models.CharField(max_length=255)
+    shadow = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Of a twin: the record that it stands for has the identifier itself."
+    )
 
     class Meta:
         """In the order of the schemes."""
 
         ordering: ClassVar[list[str]] = ["scheme", "value"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["scheme", "value"], name="identifier_unique")]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["scheme", "value"], name="identifier_value")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["scheme", "value"], condition=Q(shadow=False), name="identifier_unique"),
+            models.UniqueConstraint(fields=["paper", "scheme", "value"], name="identifier_once"),
+        ]
 
     def __str__(self) -> str:
         """Scheme and value."""

@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from problems.choices import Role
+from problems.choices import Role, TokenScope
 from problems.models.base import PublicIdField, TextField, TimeStamped
 
 
@@ -35,6 +36,12 @@ class User(TimeStamped, AbstractBaseUser):
         "e-mail address", null=True, blank=True, max_length=254, help_text="The log-in. Empty for a contributor who cannot log in."
     )
     display_name = TextField(max_length=100, blank=True, help_text="Shown beside what they hand in. Empty: shown as “a contributor”.")
+    hide_name = models.BooleanField(
+        "hide my name",
+        default=False,
+        db_default=False,
+        help_text="Shown as “a contributor” to everybody but yourself and curators, on every page, in the API and in exports.",
+    )
     role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.READER)
     is_active = models.BooleanField("open", default=True, help_text="A closed account cannot log in and keeps what it handed in.")
 
@@ -74,6 +81,11 @@ class User(TimeStamped, AbstractBaseUser):
         """Curators see the whole admin."""
         return self.is_staff
 
+    def submitted_papers(self) -> models.QuerySet[Any]:
+        """Keys of the papers that they, or somebody of their teams, have handed in and not withdrawn, as a queryset to use inside another."""
+        submission = self.submissions.model
+        return submission.objects.filter(contributor__in=self.colleagues(), kind="paper", paper__isnull=False).values("paper")
+
     def colleagues(self) -> models.QuerySet["User"]:
         """They and everybody of their teams, as a queryset to use inside another."""
         return User.objects.filter(Q(pk=self.pk) | Q(teams__in=Team.objects.filter(members=self.pk)))
@@ -111,3 +123,78 @@ class Membership(TimeStamped):
     def __str__(self) -> str:
         """Who, where."""
         return f"{self.user} in {self.team}"
+
+
+class Invitation(TimeStamped):
+    """An offer of an account with a role, by a link that works once and expires. Only a hash of the link's secret is kept."""
+
+    public_id = PublicIdField()
+    email = models.EmailField("e-mail address", max_length=254)
+    role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.CONTRIBUTOR)
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    expires = models.DateTimeField()
+    invited_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="invitations", help_text="Empty: by a command."
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.OneToOneField(User, on_delete=models.PROTECT, null=True, blank=True, related_name="invitation")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Latest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known"),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None) | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="invitation_accepted_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Its id; never the address."""
+        return f"Invitation {self.public_id}"
+
+
+class ApiToken(TimeStamped):
+    """A personal token for the API. It is shown once; only a hash of it is kept."""
+
+    public_id = PublicIdField()
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = TextField(max_length=100, help_text="What it is for.")
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    scope = models.CharField(max_length=10, choices=TokenScope.choices, default=TokenScope.READ)
+    expires = models.DateTimeField()
+    last_used = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Latest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        """Its name."""
+        return str(self.name)
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a write that a client marked with a key, for when it asks again."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    digest = models.BinaryField(max_length=32, help_text="Of method, address and body.")
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    created = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        """Once a person."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        """The key."""
+        return self.key

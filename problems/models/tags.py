@@ -14,8 +14,8 @@ from problems.models.base import ProseField, PublicIdField, TextField, TimeStamp
 from problems.models.catalogue import CallToAction, Problem, Statement
 from problems.models.papers import Paper
 from problems.models.people import User
-from problems.permissions import on_map, visible_searches, visible_tags
-from problems.text import LOCATOR_LIMIT, RATIONALE_LIMIT
+from problems.permissions import on_map, visible_restricted, visible_searches, visible_tags
+from problems.text import LOCATOR_LIMIT, NOTE_LIMIT, RATIONALE_LIMIT
 
 RATIONALE_MINIMUM = 20
 STALE_AFTER = timedelta(days=365)
@@ -61,6 +61,7 @@ class Tag(TimeStamped):
     relation = models.CharField(max_length=20, choices=Relation.choices)
     rationale = ProseField(
         max_length=RATIONALE_LIMIT,
+        blank=True,  # where its text is restricted; clean() asks for it elsewhere
         validators=[MinLengthValidator(RATIONALE_MINIMUM, "Write at least %(limit_value)d characters: what in the paper bears on it.")],
     )
     locator = TextField(max_length=LOCATOR_LIMIT, blank=True, help_text="Page, section or figure.")
@@ -69,6 +70,10 @@ class Tag(TimeStamped):
     status = models.CharField(max_length=10, choices=ReviewStatus.choices, default=ReviewStatus.PROPOSED)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    submission = models.ForeignKey("problems.Submission", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="tags")
+    text_restricted = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Its rationale and locator are kept apart, for reviewers only: see RestrictedText."
+    )
 
     objects = TagQuerySet.as_manager()
 
@@ -82,9 +87,22 @@ class Tag(TimeStamped):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["paper", "statement", "call", "problem", "relation"],
+                condition=Q(status=ReviewStatus.ACCEPTED),
                 nulls_distinct=False,
                 name="tag_once",
                 violation_error_message="This paper is tagged there with this relation already.",
+            ),
+            models.UniqueConstraint(
+                fields=["paper", "statement", "call", "problem", "relation", "contributor"],
+                condition=Q(status=ReviewStatus.PROPOSED),
+                nulls_distinct=False,
+                name="tag_proposed_once",
+                violation_error_message="You have proposed this tag already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(text_restricted=False) | Q(rationale="", locator=""),
+                name="tag_restricted_text_apart",
+                violation_error_message="The text of this tag is restricted. Lift the restriction first, or decline.",
             ),
             models.CheckConstraint(
                 condition=Q(statement__isnull=False, call=None, problem=None)
@@ -117,6 +135,8 @@ class Tag(TimeStamped):
 
     def clean(self) -> None:
         """Refuse a relation that does not fit its target, and a retired statement for a new tag."""
+        if not self.rationale and not self.text_restricted:
+            raise ValidationError({"rationale": "The rationale is missing. Write what in the paper bears on it."})
         target = self.target_kind
         if target and self.relation and self.relation not in RELATIONS_OF[target]:
             fitting = ", ".join(relation.replace("_", " ") for relation in RELATIONS_OF[target])
@@ -147,6 +167,31 @@ class Tag(TimeStamped):
         return str(self.target)
 
 
+class RestrictedTextQuerySet(VisibleQuerySet["RestrictedText"]):
+    """Texts that were taken out of sight."""
+
+    @staticmethod
+    def rule(user: Any) -> Q:
+        """Who may read them."""
+        return visible_restricted(user)
+
+
+class RestrictedText(TimeStamped):
+    """Rationale and locator of a tag, taken out of the tag so that no face can show them by accident; for reviewers only."""
+
+    tag = models.OneToOneField(Tag, on_delete=models.CASCADE, related_name="restricted")
+    rationale = ProseField(max_length=RATIONALE_LIMIT)
+    locator = TextField(max_length=LOCATOR_LIMIT, blank=True)
+    reason = ProseField(max_length=NOTE_LIMIT)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = RestrictedTextQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        """Of which tag."""
+        return f"Text of {self.tag}"
+
+
 class SearchQuerySet(VisibleQuerySet["Search"]):
     """Searches."""
 
@@ -172,6 +217,7 @@ class Search(TimeStamped):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="searches")
     status = models.CharField(max_length=10, choices=ReviewStatus.choices, default=ReviewStatus.PROPOSED)
     decided_at = models.DateTimeField(null=True, blank=True)
+    submission = models.ForeignKey("problems.Submission", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="searches")
 
     objects = SearchQuerySet.as_manager()
 
@@ -187,6 +233,11 @@ class Search(TimeStamped):
                 violation_error_message="Choose one: a statement, or a problem as a whole.",
             ),
         ]
+
+    @property
+    def code(self) -> str:
+        """Code of its target: P5.L2, or P5 for a problem as a whole."""
+        return str(self.statement) if self.statement else f"P{self.problem.number}" if self.problem else ""
 
     def __str__(self) -> str:
         """Where and for what."""

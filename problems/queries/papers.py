@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 
 from problems.choices import Relation
-from problems.models import AuditEvent, Paper, StateStep, Tag
+from problems.models import AuditEvent, Paper, RestrictedText, StateStep, Tag
 
 RELATED_SHOWN = 5
 EVENTS_SHOWN = 50
@@ -38,8 +38,12 @@ def challengers(tags: Iterable[Tag]) -> dict[int, set[int]]:
 
 
 def tags_of(paper: Paper, user: Any) -> list[Tag]:
-    """Tags of a paper that `user` may know of, accepted or not, in order of their targets; none against retired statements."""
-    tags = Tag.objects.visible_to(user).filter(paper=paper, statement__retired_on=None)
+    """Tags of a paper that `user` may know of, accepted or not, in order of their targets; none against retired statements.
+
+    With the restricted texts that `user` may read.
+    """
+    restricted = Prefetch("restricted", RestrictedText.objects.visible_to(user))
+    tags = Tag.objects.visible_to(user).filter(paper=paper, statement__retired_on=None).prefetch_related(restricted)
     return sorted(tags.select_related("statement__problem__phase", "call__phase", "problem__phase", "contributor"), key=_place)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from problems.choices import EventKind, Face
-from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Tag, Team, User
+from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Submission, Tag, Team, User
 from problems.permissions import Actor
 
 CATALOGUE = (Agenda, Phase, ChallengeType, Problem, Statement, CallToAction)
@@ -105,6 +105,7 @@ def record(  # each is a column
         object_name=name_of(thing),
         paper_id=paper,
         tag_id=tag,
+        submission_id=thing.pk if isinstance(thing, Submission) else None,
         about_catalogue=isinstance(thing, CATALOGUE),
         before={key: old[key] for key in changed if key in old},
         after={key: new[key] for key in changed if key in new},

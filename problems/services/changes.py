@@ -12,10 +12,10 @@ from problems.permissions import Action, Actor, require
 from problems.services import audit
 
 
-def validate(thing: models.Model, *, exclude: tuple[str, ...] = ()) -> None:
+def validate(thing: models.Model, *, exclude: tuple[str, ...] = (), constraints: bool = True) -> None:
     """Hold `thing` against the rules of its model, cleaning its texts. Raises Invalid with a sentence per field."""
     try:
-        thing.full_clean(exclude=exclude)
+        thing.full_clean(exclude=exclude, validate_unique=constraints, validate_constraints=constraints)
     except ValidationError as error:
         raise Invalid({("" if field == NON_FIELD_ERRORS else field): list(sentences) for field, sentences in error.message_dict.items()}) from error
 

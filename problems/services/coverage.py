@@ -1,39 +1,13 @@
 """Keeps the derived state of limitations in step with the tags. Called by every write that may move one, inside its transaction."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from django.utils import timezone
 
 from problems import states
-from problems.choices import Relation, State
+from problems.choices import State
 from problems.models import Statement, StateStep, Tag
-
-
-def evidence_for(statement_ids: Iterable[int]) -> dict[int, list[states.Evidence]]:
-    """What counts for or against each of these limitations, by statement."""
-    found: dict[int, list[states.Evidence]] = defaultdict(list)
-    tags = (
-        Tag.objects.on_map()
-        .filter(statement__in=statement_ids)
-        .select_related("paper")
-        .prefetch_related("paper__authorships")
-        .defer("paper__abstract", "paper__search")
-    )
-    for tag in tags:
-        if tag.statement_id is None or tag.decided_at is None:  # the database rules both out
-            continue
-        found[tag.statement_id].append(
-            states.Evidence(
-                tag=tag.pk,
-                relation=Relation(tag.relation),
-                accepted_at=tag.decided_at,
-                paper=tag.paper_id,
-                date=tag.paper.date,
-                authors=tag.paper.people,
-            )
-        )
-    return found
+from problems.queries.evidence import evidence_for
 
 
 def refresh(statement_ids: Iterable[int | None]) -> None:

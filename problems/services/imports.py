@@ -48,7 +48,7 @@ def _rows(data: bytes, file_format: Format, by: Actor, reason: str) -> Iterator[
             continue
         try:
             with transaction.atomic():
-                paper, outcome = papers.create_or_find(record=entry.record, by=by, reason=reason)
+                paper, outcome = papers.create_or_find(record=entry.record, by=by, imported=True, reason=reason)
         except TrackerError as error:
             yield Row(entry.key, entry.line, REFUSED, str(error))
         else:

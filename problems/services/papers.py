@@ -7,17 +7,18 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils import timezone
 
-from problems.choices import EventKind, Role, Scheme, Visibility
-from problems.errors import Duplicate
+from problems.choices import EventKind, Scheme, Visibility
+from problems.errors import Conflict, Duplicate, Invalid
 from problems.identifiers import normalise
 from problems.models import Authorship, Paper, PaperIdentifier, Tag, User
 from problems.models.papers import PaperQuerySet
-from problems.permissions import Action, Actor, require, role_of, why_not
+from problems.permissions import Action, Actor, require
 from problems.records import PaperRecord, PersonName
-from problems.services import changes, coverage
+from problems.services import audit, changes, coverage
 from problems.text import fold
 
 TITLE_KEY_LENGTH = 200
+WORDS_MOST = 100_000  # of names to search by: the index of one row has a limit
 
 
 class Outcome(StrEnum):
@@ -39,24 +40,33 @@ def save(  # a paper and the lists that belong to it
     by: Actor,
     authors: Sequence[PersonName] | None = None,
     identifiers: Iterable[tuple[Scheme, str]] | None = None,
+    imported: bool = False,
+    correcting: bool = False,
     reason: str = "",
 ) -> Paper:
     """Store a new or changed paper. None for `authors` or `identifiers` leaves them as they are.
 
-    A new one is public if a curator or a command makes it, else it waits until a reviewer accepts it; other changes of visibility
-    need the right to set it.
-    Raises Refused, Invalid, Conflict, or Duplicate where an identifier belongs to another paper.
+    A new one is public if a command makes it, or a curator's import (`imported`); else it waits until somebody else accepts it.
+    `correcting` stores a correction that a reviewer accepted.
+    Raises Refused, Invalid, Conflict, or Duplicate where an identifier belongs to another paper that `by` may know of. One that belongs to
+    a hidden paper is taken as if it were new: the paper becomes its twin, and reviewers decide on both as one.
     """
     stored = Paper.objects.select_for_update(of=("self",)).get(pk=paper.pk) if paper.pk else None
-    kind, accepts = None, False
+    kind, change = None, Action.CORRECT if correcting else Action.CHANGE_PAPER
+    needed = change
     if stored is None:
+        if imported:
+            require(by, Action.IMPORT_PAPERS, paper)
         paper.logged_by = by if isinstance(by, User) else None
-        paper.visibility = Visibility.PUBLIC if role_of(by) >= Role.CURATOR else Visibility.WAITING
+        paper.visibility = Visibility.PUBLIC if imported or not isinstance(by, User) else Visibility.WAITING
+        needed = Action.LOG_PAPER
     elif paper.visibility != stored.visibility:
-        accepts = (stored.visibility, paper.visibility) == (Visibility.WAITING, Visibility.PUBLIC) and not why_not(by, Action.ACCEPT_PAPER, stored)
-        if not accepts:
-            require(by, Action.SET_VISIBILITY, stored)
-        kind = {Visibility.PUBLIC: EventKind.PUBLISHED, Visibility.RESTRICTED: EventKind.RESTRICTED}.get(Visibility(paper.visibility))
+        if stored.twin_of and paper.visibility == Visibility.PUBLIC:
+            title = "This record stands for one that is on record."
+            raise Conflict(title, "Decide on its submission: what is accepted goes to that record.")
+        needed = _needed(stored, paper)
+        require(by, needed, stored)
+        kind = CHANGED_TO.get(Visibility(paper.visibility))
     paper.title_key = title_key(paper.title)
     names = list(authors) if authors is not None else list(paper.people) if stored else []
     paper.names = _words(names)
@@ -67,9 +77,8 @@ def save(  # a paper and the lists that belong to it
         if identifiers is not None:
             _set_identifiers(saved, identifiers, by)
 
-    only_accepts = accepts and changes.differing(paper, stored) <= {"visibility"} and authors is None and identifiers is None
-    action = Action.ACCEPT_PAPER if only_accepts else Action.CHANGE_PAPER if stored else Action.LOG_PAPER
-    changes.save(paper, by=by, action=action, reason=reason, kind=kind, parts=parts)
+    more = stored is not None and (changes.differing(paper, stored) - {"visibility"} or authors is not None or identifiers is not None)
+    changes.save(paper, by=by, action=change if more else needed, reason=reason, kind=kind, parts=parts)
     if stored:
         if paper.visibility != stored.visibility:
             Tag.objects.filter(paper=paper).update(modified=timezone.now())  # who polls for changes sees them come and go
@@ -77,15 +86,33 @@ def save(  # a paper and the lists that belong to it
     return paper
 
 
+CHANGED_TO = {Visibility.PUBLIC: EventKind.PUBLISHED, Visibility.RESTRICTED: EventKind.RESTRICTED, Visibility.DECLINED: EventKind.DECLINED}
+
+
+def _needed(stored: Paper, paper: Paper) -> Action:
+    """The right that a change of visibility needs: to decide on what waits, to restrict, or to set anything."""
+    if paper.visibility == Visibility.RESTRICTED:
+        return Action.RESTRICT
+    return Action.ACCEPT_PAPER if stored.visibility in {Visibility.WAITING, Visibility.DECLINED} else Action.SET_VISIBILITY
+
+
 @transaction.atomic
-def create_or_find(*, record: PaperRecord, by: Actor, reason: str = "") -> tuple[Paper, Outcome]:
+def remove(*, paper: Paper, by: Actor, reason: str = "") -> None:
+    """Drop a record that was handed in and withdrawn before anybody decided on it; its caller has asked for the right."""
+    audit.record(EventKind.DELETED, paper, by=by, before=audit.snapshot(paper), reason=reason)
+    paper.delete()
+
+
+@transaction.atomic
+def create_or_find(*, record: PaperRecord, by: Actor, imported: bool = False, reason: str = "") -> tuple[Paper, Outcome]:
     """The paper that `record` tells of: the one on record, to which identifiers that it lacks are added, or a new one.
 
     Raises what `save` raises.
     """
     known = find(record=record, by=by)
     if known is None:
-        return save(paper=_from_record(record), authors=record.authors, identifiers=record.identifiers, by=by, reason=reason), Outcome.CREATED
+        fresh = save(paper=from_record(record), authors=record.authors, identifiers=record.identifiers, by=by, imported=imported, reason=reason)
+        return fresh, Outcome.CREATED
     have = {(Scheme(row.scheme), row.value) for row in known.identifiers.all()}
     free = {pair for pair in record.identifiers if pair not in have and not PaperIdentifier.objects.filter(scheme=pair[0], value=pair[1]).exists()}
     if free:
@@ -102,10 +129,12 @@ def find(*, record: PaperRecord, by: Actor) -> Paper | None:
     """
     visible: PaperQuerySet = Paper.objects.visible_to(by).prefetch_related("authorships", "identifiers")
     for scheme, value in record.identifiers:
-        same = visible.filter(identifiers__scheme=scheme, identifiers__value=value).first()
+        rows = PaperIdentifier.objects.filter(scheme=scheme, value=value, paper__in=visible.values("pk")).order_by("shadow", "pk")
+        same = next((row.paper for row in rows.select_related("paper")[:1]), None)  # the record itself before one that stands for it
         if same is not None:
             return same
-    for candidate in visible.filter(title_key=title_key(record.title)).order_by("pk"):
+    key = title_key(record.title)
+    for candidate in visible.filter(title_key=key, twin_of=None).order_by("pk") if key else ():
         years_apart = abs(candidate.year - record.date.year) if candidate.year and record.date else 0
         ours, theirs = _families(candidate.people), _families(record.authors)
         strangers = bool(ours and theirs) and not ours & theirs
@@ -127,7 +156,8 @@ def _clash(paper: Paper, record: PaperRecord) -> bool:
     return any(scheme in mine and mine[scheme] != value for scheme, value in record.identifiers)
 
 
-def _from_record(record: PaperRecord) -> Paper:
+def from_record(record: PaperRecord) -> Paper:
+    """A paper to be stored, with what `record` says of the work itself."""
     date = record.date
     return Paper(
         title=record.title,
@@ -145,7 +175,7 @@ def _words(names: Iterable[PersonName]) -> str:
     """Names as words to search, with accents and without."""
     words = " ".join(name.display for name in names)
     plain = fold(words)
-    return words if plain == words.casefold() else f"{words} {plain}"
+    return (words if plain == words.casefold() else f"{words} {plain}")[:WORDS_MOST]
 
 
 def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:
@@ -165,7 +195,9 @@ def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:
         for position, name in enumerate(authors, start=1)
     ]
     for row in rows:
-        changes.validate(row, exclude=("paper", "position"))
+        if not row.family and not row.literal:
+            raise Invalid({"authors": ["An author needs a family name or a literal name."]})
+        changes.validate(row, exclude=("paper", "position"), constraints=False)  # each would be a query, and there may be thousands
     paper.authorships.all().delete()
     Authorship.objects.bulk_create(rows)
     _forget(paper)
@@ -173,16 +205,29 @@ def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:
 
 def _set_identifiers(paper: Paper, wanted: Iterable[tuple[Scheme, str]], by: Actor) -> None:
     rows = [PaperIdentifier(paper=paper, scheme=scheme, value=normalise(scheme, value)) for scheme, value in wanted]
+    stands_for: Paper | None = None
     for row in rows:
-        if other := PaperIdentifier.objects.filter(scheme=row.scheme, value=row.value).exclude(paper=paper).select_related("paper").first():
-            seen = Paper.objects.visible_to(by).filter(pk=other.paper_id).exists()
-            title = f"{row} is on record already{f': {other.paper.title}' if seen else ''}."
-            raise Duplicate(title, "Add to that record instead.", field="identifiers")
+        if other := holder(Scheme(row.scheme), row.value, besides=paper):
+            if Paper.objects.visible_to(by).filter(pk=other.pk).exists():
+                title = f"{row} is on record already: {other.title}."
+                raise Duplicate(title, "Add to that record instead.", field="identifiers", known=other.public_id)
+            row.shadow = True
+            stands_for = other.twin_of or other
+    if paper.visibility in {Visibility.WAITING, Visibility.DECLINED} and paper.twin_of != stands_for:
+        paper.twin_of = stands_for
+        Paper.objects.filter(pk=paper.pk).update(twin_of=stands_for)
     have = {(row.scheme, row.value): row for row in paper.identifiers.all()}
     keep = {(row.scheme, row.value): row for row in rows}
     PaperIdentifier.objects.filter(pk__in=[row.pk for pair, row in have.items() if pair not in keep]).delete()
     PaperIdentifier.objects.bulk_create([row for pair, row in keep.items() if pair not in have])
     _forget(paper)
+
+
+def holder(scheme: Scheme, value: str, *, besides: Paper | None = None) -> Paper | None:
+    """The paper that has this identifier, seen or hidden; never a twin. For matching behind the scenes: what it finds is told to nobody."""
+    rows = PaperIdentifier.objects.filter(scheme=scheme, value=value, shadow=False).select_related("paper")
+    row = rows.exclude(paper=besides.pk).first() if besides and besides.pk else rows.first()
+    return row.paper if row else None
 
 
 def _forget(paper: Paper) -> None:

@@ -3,13 +3,17 @@
 from django.db import transaction
 from django.utils import timezone
 
-from problems.choices import EventKind, ReviewStatus
-from problems.errors import Invalid
-from problems.models import Paper, Search, Tag, User
+from problems.choices import EventKind, ReviewStatus, SubmissionState
+from problems.errors import Conflict, Invalid
+from problems.models import Paper, RestrictedText, Search, Tag, User
 from problems.permissions import Action, Actor, require, why_not
-from problems.services import changes, coverage
+from problems.services import audit, changes, coverage
 
-DECIDED = {ReviewStatus.ACCEPTED: EventKind.ACCEPTED, ReviewStatus.DECLINED: EventKind.DECLINED, ReviewStatus.PROPOSED: EventKind.CHANGED}
+DECIDED: dict[str, EventKind] = {
+    ReviewStatus.ACCEPTED: EventKind.ACCEPTED,
+    ReviewStatus.DECLINED: EventKind.DECLINED,
+    ReviewStatus.PROPOSED: EventKind.CHANGED,
+}
 
 
 @transaction.atomic
@@ -33,6 +37,7 @@ def save(*, tag: Tag, by: Actor, reason: str = "") -> Tag:
     elif tag.status != was:
         require(by, Action.DECIDE_TAG, stored or tag)
     deciding = stored is not None and tag.status != was
+    _decided_elsewhere(stored if deciding else None)
     if edited and deciding and tag.status != ReviewStatus.PROPOSED:
         require(by, Action.DECIDE_TAG, stored)
     if tag.status != was and (stored or tag.decided_at is None):
@@ -42,6 +47,85 @@ def save(*, tag: Tag, by: Actor, reason: str = "") -> Tag:
     changes.save(tag, by=by, action=action, reason=reason, kind=DECIDED[ReviewStatus(tag.status)] if deciding else None)
     coverage.refresh({tag.statement_id, stored.statement_id if stored else None})
     return tag
+
+
+@transaction.atomic
+def decide(*, tag: Tag, status: ReviewStatus, by: Actor, reason: str = "") -> Tag:
+    """Store a decision on a tag, with what the reviewer changed of it first. It is part of the decision on its submission: see reviews.py.
+
+    Raises Refused, Invalid, Conflict.
+    """
+    stored = Tag.objects.select_for_update(of=("self",)).get(pk=tag.pk)
+    tag.status = status
+    tag.decided_at = None if status == ReviewStatus.PROPOSED else timezone.now()
+    tag.decided_by = by if isinstance(by, User) and tag.decided_at else None
+    changes.save(tag, by=by, action=Action.DECIDE_TAG, reason=reason, kind=DECIDED[status])
+    coverage.refresh({tag.statement_id, stored.statement_id})
+    return tag
+
+
+@transaction.atomic
+def correct(*, tag: Tag, by: Actor, reason: str = "") -> Tag:
+    """Store a correction that a reviewer accepted; the decision on the tag stands. Raises Refused, Invalid, Conflict."""
+    stored = Tag.objects.select_for_update(of=("self",)).get(pk=tag.pk)
+    changes.save(tag, by=by, action=Action.CORRECT, reason=reason)
+    coverage.refresh({tag.statement_id, stored.statement_id})
+    return tag
+
+
+@transaction.atomic
+def restrict_text(*, tag: Tag, by: Actor, reason: str) -> RestrictedText:
+    """Take rationale and locator of a tag out of sight of all but reviewers, for a reason. Raises Refused, Invalid, Conflict."""
+    stored = Tag.objects.select_for_update(of=("self",)).get(pk=tag.pk)
+    require(by, Action.RESTRICT, stored)
+    if stored.text_restricted:
+        title = "The text of this tag is restricted already."
+        raise Conflict(title)
+    kept = RestrictedText(tag=stored, rationale=stored.rationale, locator=stored.locator, reason=reason, by=by if isinstance(by, User) else None)
+    changes.validate(kept)
+    kept.save()
+    tag.rationale, tag.locator, tag.text_restricted = "", "", True
+    Tag.objects.filter(pk=tag.pk).update(rationale="", locator="", text_restricted=True, modified=timezone.now())
+    audit.record(EventKind.TEXT_RESTRICTED, tag, by=by, reason=reason)
+    return kept
+
+
+@transaction.atomic
+def unrestrict_text(*, tag: Tag, by: Actor, reason: str) -> Tag:
+    """Put a restricted text back. Raises Refused, or Conflict where it is not restricted."""
+    stored = Tag.objects.select_for_update(of=("self",)).get(pk=tag.pk)
+    require(by, Action.UNRESTRICT, stored)
+    kept = RestrictedText.objects.filter(tag=stored).first()
+    if kept is None:
+        title = "The text of this tag is not restricted."
+        raise Conflict(title)
+    tag.rationale, tag.locator, tag.text_restricted = kept.rationale, kept.locator, False
+    Tag.objects.filter(pk=tag.pk).update(rationale=kept.rationale, locator=kept.locator, text_restricted=False, modified=timezone.now())
+    kept.delete()
+    audit.record(EventKind.CHANGED, tag, by=by, after={"text_restricted": False}, reason=reason)
+    return tag
+
+
+@transaction.atomic
+def remove(*, tag: Tag, by: Actor, reason: str = "") -> None:
+    """Drop a proposed tag that was withdrawn; its caller has asked for the right."""
+    audit.record(EventKind.DELETED, tag, by=by, before=audit.snapshot(tag), reason=reason)
+    tag.delete()
+
+
+def _decided_elsewhere(thing: Tag | Search | None) -> None:
+    if thing and thing.submission and thing.submission.state in {SubmissionState.SUBMITTED, SubmissionState.CHANGES_REQUESTED}:
+        title = "This is part of a submission that waits for a decision."
+        raise Conflict(title, "Decide on the submission as a whole.")
+
+
+@transaction.atomic
+def decide_search(*, search: Search, status: ReviewStatus, by: Actor, reason: str = "") -> Search:
+    """Store a decision on a search; part of the decision on its submission. Raises Refused, Invalid, Conflict."""
+    search.status = status
+    search.decided_at = None if status == ReviewStatus.PROPOSED else timezone.now()
+    changes.save(search, by=by, action=Action.DECIDE_SEARCH, reason=reason, kind=DECIDED[status])
+    return search
 
 
 @transaction.atomic
@@ -56,6 +140,7 @@ def save_search(*, search: Search, by: Actor, reason: str = "") -> Search:
         require(by, Action.DECIDE_SEARCH, stored or search)
         search.decided_at = None if search.status == ReviewStatus.PROPOSED else timezone.now()
     deciding = stored is not None and search.status != was
+    _decided_elsewhere(stored if deciding else None)
     action = Action.LOG_SEARCH if stored is None else Action.CHANGE_SEARCH if edited or not deciding else Action.DECIDE_SEARCH
     changes.save(search, by=by, action=action, reason=reason, kind=DECIDED[ReviewStatus(search.status)] if deciding else None)
     return search

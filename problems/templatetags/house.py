@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any, Protocol
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.template import TemplateDoesNotExist
+from django.template import Context, TemplateDoesNotExist
 from django.template.defaultfilters import date as format_date
 from django.template.loader import get_template
 from django.utils import timezone
@@ -18,6 +19,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from problems.codebook import Term, codebook
+from problems.models import User
+from problems.permissions import Action, shown_name, why_not
 from problems.records import PersonName
 
 register = template.Library()
@@ -72,6 +75,12 @@ def state(value: str) -> Term:
 
 
 @register.simple_tag
+def reason(value: str) -> Term:
+    """Codebook entry of a reason to decline; use with `as`."""
+    return codebook().reasons[value]
+
+
+@register.simple_tag
 def states() -> list[Term]:
     """All states of a limitation, in their one order."""
     return list(codebook().states.values())
@@ -89,6 +98,34 @@ def current(context: Mapping[str, Any], *names: str) -> SafeString | str:
     request: HttpRequest | None = context.get("request")
     match = request.resolver_match if request else None
     return format_html(' aria-current="{}"', "page") if match and match.view_name in names else ""
+
+
+@register.simple_tag(takes_context=True)
+def person(context: Context, someone: User | None) -> str:
+    """Name of somebody as the reader of this page may see it, also in a component that is included with `only`."""
+    request: HttpRequest | None = getattr(context, "request", None)
+    return shown_name(request.user if request else AnonymousUser(), someone)
+
+
+@register.simple_tag(takes_context=True)
+def can(context: Context, action: str, thing: object) -> bool:
+    """Whether the reader of this page may do this to `thing`: the name of an action of permissions.py; use with `as`."""
+    request: HttpRequest | None = getattr(context, "request", None)
+    return not why_not(request.user if request else AnonymousUser(), Action[action], thing)
+
+
+@register.filter
+def age(value: datetime) -> str:
+    """How long ago: in minutes, from an hour on in hours, from two days on in days."""
+    minutes = max(0, int((timezone.now() - value).total_seconds() // 60))
+    hours, days = minutes // 60, minutes // (24 * 60)
+    return f"{days} d" if days > 1 else f"{hours} h" if hours else f"{minutes} min"
+
+
+@register.filter
+def hours_left(value: datetime) -> int:
+    """Full hours until then."""
+    return max(0, int((value - timezone.now()).total_seconds() // 3600))
 
 
 @register.filter

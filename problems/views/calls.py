@@ -4,6 +4,7 @@ from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
 
+from problems import downloads
 from problems.models import Agenda
 from problems.queries import coverage
 from problems.views.asking import Query, of_agenda
@@ -31,6 +32,7 @@ def index(request: HttpRequest, agenda: Agenda) -> HttpResponse:
                             "papers": each.papers,
                             "dots": list(range(min(each.papers, DOTS))),
                             "latest": each.latest,
+                            "exports": downloads.links(call=each.call.code) if each.papers else [],
                         }
                         for each in group
                     ],

@@ -2,25 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
+from problems import downloads
 from problems.choices import EventKind, Face, Relation, ReviewStatus, Role, Visibility
 from problems.codebook import codebook
 from problems.errors import Unparsable
 from problems.filters import PaperFilter
-from problems.formats import FORMATS
+from problems.middleware import error_answer
 from problems.models import AuditEvent, ChallengeType, Paper, Phase, Problem, StateStep, Tag
 from problems.pagination import CURSOR, Ordering, Page, paginate
 from problems.permissions import role_of
-from problems.queries import papers, search
+from problems.queries import exports, papers, search
 from problems.views.asking import Fault, Option, address, reads, shown
 from problems.views.bars import bars
 
@@ -28,12 +28,16 @@ SIZE = 25
 TAGS_SHOWN = 4
 FACETS = ("problem", "relation", "challenge")
 YEARS = ("year__gte", "year__lte")
-LABELS = {"q": "Search", "year__gte": "From year", "year__lte": "To year", "doi": "DOI", "arxiv": "arXiv", "ordering": "Order", CURSOR: "Page"}
+LABELS = {"q": "Search", "mine": "My bibliography", "year__gte": "From year", "year__lte": "To year", "doi": "DOI", "arxiv": "arXiv"} | {
+    "ordering": "Order",
+    downloads.PARAMETER: "Format",
+    CURSOR: "Page",
+}
 
 
 @reads
-def index(request: HttpRequest) -> HttpResponse:
-    """Papers that this reader may know of, filtered, searched (`q`), sorted (`ordering`), a page at a time (`cursor`)."""
+def index(request: HttpRequest) -> HttpResponseBase:
+    """Papers that this reader may know of, filtered, searched (`q`), sorted (`ordering`), a page at a time (`cursor`) or all as a file (`format`)."""
     everything = Paper.objects.visible_to(request.user)
     filters = PaperFilter(request.GET, everything, request=request)
     asked = Asked(request.GET, filters)
@@ -41,6 +45,9 @@ def index(request: HttpRequest) -> HttpResponse:
     page, ordering = Page[Paper]([], "", ""), filters.orderings[0]
     try:
         ordering = filters.ordering(request.GET.get("ordering", ""))
+        form = downloads.by_name(name) if (name := request.GET.get(downloads.PARAMETER, "")) else None
+        if form and not faults:
+            return downloads.answer(request, form, exports.records(filters.qs, ordering), downloads.name_of(filters.active))
         if not faults:
             page = paginate(filters.qs.for_lists(), ordering, cursor=request.GET.get(CURSOR, ""), size=SIZE)
     except Unparsable as error:
@@ -61,6 +68,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "rows": rows(page.rows, "" if faults else asked.q),
         "previous_url": asked.page(page.previous),
         "next_url": asked.page(page.next),
+        "exports": asked.exports() if total else [],
         "suggestion": asked.suggestion(everything) if not total and not faults else None,
         "without_filters": asked.without_filters(everything) if not total and not faults else None,
         "errors": faults,
@@ -82,6 +90,10 @@ class Asked:
         names = None if keep is None else set(keep)
         left = set(leave)
         return address(reverse("papers"), [pair for pair in self.given if (names is None or pair[0] in names) and pair not in left] + list(add))
+
+    def exports(self) -> list[dict[str, str]]:
+        """Addresses of the whole list as a file."""
+        return [{"label": form.label, "url": self.address(add=[(downloads.PARAMETER, name)])} for name, form in downloads.WRITTEN.items()]
 
     def page(self, cursor: str) -> str | None:
         """Address of the page at `cursor`."""
@@ -113,6 +125,7 @@ class Asked:
         book = codebook()
         terms = {"relation": book.relations, "basis": book.bases, "state": book.states, "type": book.types}
         named: dict[str, dict[str, str]] = {name: {key: term.label for key, term in table.items()} for name, table in terms.items()}
+        named["mine"] = {"true": "yes", "false": "no"}
         for name in ("challenge", "phase"):
             rows: Iterable[ChallengeType | Phase] = self.filters.active.get(name, ())
             named[name] = {row.slug: row.label for row in rows}
@@ -212,7 +225,14 @@ def detail(request: HttpRequest, public_id: str, slug: str = "") -> HttpResponse
     if paper is None:
         raise Http404
     if request.path != paper.get_absolute_url():
-        return HttpResponsePermanentRedirect(paper.get_absolute_url())
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(f"{paper.get_absolute_url()}{'?' if query else ''}{query}")
+    if name := request.GET.get(downloads.PARAMETER, ""):
+        try:
+            form = downloads.by_name(name)
+        except Unparsable as error:
+            return error_answer(request, HTTPStatus.BAD_REQUEST, error.title, error.hint)
+        return downloads.answer(request, form, exports.told([paper]), paper.slug)
     tags = papers.tags_of(paper, request.user)
     accepted = [tag for tag in tags if tag.status == ReviewStatus.ACCEPTED]
     by_call: dict[Any, list[Tag]] = defaultdict(list)
@@ -229,6 +249,7 @@ def detail(request: HttpRequest, public_id: str, slug: str = "") -> HttpResponse
         "history": history(papers.events(paper, request.user), accepted, papers.steps(accepted), told_all=role_of(request.user) >= Role.REVIEWER),
         "related": papers.related(paper, tags),
         "cite": cite(paper),
+        "exports": [{"label": form.label, "url": f"?{downloads.PARAMETER}={name}"} for name, form in downloads.WRITTEN.items()],
     }
     return render(request, "papers/detail.html", context)
 
@@ -254,11 +275,11 @@ def _host(url: str) -> str:
 
 def cite(paper: Paper) -> list[dict[str, str]]:
     """How to cite a paper: as a line, and in each format that we write."""
-    record = replace(paper.to_record(), abstract="")
+    record = paper.to_record()
     line = ". ".join(part for part in (_names(paper), f"{paper.title.rstrip('.')}", paper.venue) if part)
     where = next((each.url for each in paper.identifiers.all()), paper.url)
     texts = [("text", "Text", f"{line}.{f' {where}' if where else ''}")]
-    texts += [(each.name, each.label, "".join(each.write([record])).strip()) for each in FORMATS.values() if each.write]
+    texts += [(each.name, each.label, each.citation(record)) for each in downloads.WRITTEN.values() if each.for_citing]
     return [{"name": name, "label": label, "text": text} for name, label, text in texts]
 
 

@@ -1,11 +1,16 @@
 """The page of a problem."""
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
 from django.urls import reverse
+from django.utils import timezone
 
-from problems.choices import State
+from problems import downloads
+from problems.choices import PaperType, State
+from problems.formats import FORMATS
 from problems.models import Agenda, Problem, Tag
 from problems.queries import coverage
+from problems.records import PaperRecord, PartialDate, PersonName
 from problems.views.asking import Query, of_agenda, reads
 
 EVIDENCE_OPEN = 2
@@ -50,8 +55,8 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
             "moved": list(coverage.moved(problem=problem, limit=MOVES_SHOWN)),
             "neighbours": coverage.neighbours(problem),
             "calls": [{"call": each.call, "papers": each.papers} for each in coverage.calls(problem=problem)],
-            "cite": [{"name": "paper", "label": "The paper", "text": agenda.bibtex.strip()}],
-            "exports": [{"label": "JSON", "url": f"/api/v1/problems/{problem.number}/"}],
+            "cite": cite(problem, agenda),
+            "exports": downloads.links(problem=str(problem.number)) if found.row.papers else [],
         },
     )
 
@@ -59,7 +64,26 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
 def entry(evidence: coverage.Evidence) -> dict[str, object]:
     """A statement as the template shows it: two tags open, the rest behind a fold."""
     cell = evidence.cell
-    return _split(evidence.tags) | {"statement": cell.statement, "papers": cell.papers, "searches": evidence.searches}
+    exports = downloads.links(statement=cell.statement.code) if cell.papers and not cell.statement.retired_on else []
+    return _split(evidence.tags) | {"statement": cell.statement, "papers": cell.papers, "searches": evidence.searches, "exports": exports}
+
+
+def cite(problem: Problem, agenda: Agenda) -> list[dict[str, str]]:
+    """How to cite the paper of the agenda, and this page of the map with the day of reading, since it changes."""
+    today = timezone.localdate()
+    url = f"{settings.SITE_URL}{problem.get_absolute_url()}"
+    title = f"Problem {problem.number}: {problem.title}"
+    line = f"{agenda.author_line} ({agenda.year}). {title}. In: {agenda.title}. {url}, read {today.day} {today:%B %Y}."
+    names = tuple(
+        PersonName(family=each["family"], given=each["given"]) if each.get("given") else PersonName(literal=each["family"]) for each in agenda.authors
+    )
+    record = PaperRecord(title=title, authors=names, date=PartialDate(agenda.year), venue=agenda.title, type=PaperType.WEB_PAGE, url=url)
+    bibtex = FORMATS["bibtex"].citation(record).replace("\n}", f",\n  urldate={{{today}}}\n}}")
+    return [
+        {"name": "paper", "label": "The paper", "text": agenda.bibtex.strip()},
+        {"name": "text", "label": "This page", "text": line},
+        {"name": "bibtex", "label": "BibTeX", "text": bibtex},
+    ]
 
 
 def _split(tags: list[Tag]) -> dict[str, object]:

@@ -29,7 +29,7 @@ def test_pages_are_readable_and_break_no_rule(browser: Browser, site: str, colou
         url(Paper, "change", paper.pk),
         url(Paper, "history", paper.pk),
         url(Problem, "change", problem.pk),
-        url(Tag, "add"),
+        url(Tag, "change", Tag.objects.earliest("pk").pk),
     ]
     with Visitor.arrives(browser, by_name(site), color_scheme=colours) as visitor:
         log_in(visitor.page, user)
@@ -42,26 +42,24 @@ def test_pages_are_readable_and_break_no_rule(browser: Browser, site: str, colou
         visitor.saw_nothing_wrong()
 
 
-def test_a_tag_is_made_with_pickers(browser: Browser, site: str) -> None:
+def test_a_tag_is_changed_with_pickers(browser: Browser, site: str) -> None:
     with transaction.atomic():
-        user, statement, paper = person(), make.make_statement(), make.make_paper(title="On tests")
+        user, tag, statement = person(), make.make_tag(paper=make.make_paper(title="On tests")), make.make_statement()
     with Visitor.arrives(browser, by_name(site)) as visitor:
         page = visitor.page
         log_in(page, user)
-        visitor.goes(url(Tag, "add"))
-        for field, word, found in (("paper", "on tes", "On tests"), ("statement", "P1", f"{statement.code} {statement.text}")):
-            page.locator(f"#select2-id_{field}-container").click()
-            page.locator(".select2-search__field").fill(word)
-            page.get_by_role("option", name=found).click()
+        visitor.goes(url(Tag, "change", tag.pk))
+        page.locator("#select2-id_statement-container").click()
+        page.locator(".select2-search__field").fill(statement.code)
+        page.get_by_role("option", name=f"{statement.code} {statement.text}").click()
         page.get_by_label("Relation").select_option("narrows")
-        page.get_by_label("Basis").select_option("general_proxy")
         page.get_by_label("Rationale").fill("Too short.")
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("Write at least 20 characters")).to_be_visible()
-        expect(page.locator("#select2-id_paper-container")).to_contain_text("On tests")
+        expect(page.locator("#select2-id_statement-container")).to_contain_text(statement.code)
         page.get_by_label("Rationale").fill(RATIONALE)
         page.get_by_role("button", name="Save", exact=True).click()
-        expect(page.get_by_text("was added successfully")).to_be_visible()
-        tag = Tag.objects.get()
-        assert (tag.paper, tag.statement, tag.relation, tag.contributor) == (paper, statement, "narrows", user)
+        expect(page.get_by_text("was changed successfully")).to_be_visible()
+        changed = Tag.objects.get()
+        assert (changed.statement, changed.relation, changed.rationale) == (statement, "narrows", RATIONALE)
         visitor.saw_nothing_wrong()

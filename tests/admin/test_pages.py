@@ -19,18 +19,30 @@ from problems.models import (
     Paper,
     Phase,
     Problem,
+    Review,
     Search,
     Statement,
     StateStep,
+    Submission,
     Tag,
     Team,
     User,
 )
 from problems.models.base import VisibleQuerySet
-from problems.services import catalogue
+from problems.services import catalogue, reviews, submissions
 from tests import factories as make
 from tests.admin.pages import url
 from tests.factories import Cast
+from tests.services.test_submissions import decided
+
+
+def answered(tags: int) -> Review:
+    """A decision on a submission with so many tags."""
+    submission = make.make_submission(make.make_user(Role.CONTRIBUTOR), *(make.tag_data(make.make_statement()) for _ in range(tags)))
+    reviews.request_changes(submission=submission, by=make.make_user(Role.REVIEWER), note="Say where.")
+    submissions.submit(submission=submission, by=submission.contributor)
+    return decided(submission, make.make_user(Role.REVIEWER)).reviews.latest("at")
+
 
 MAKERS: dict[type[models.Model], Callable[[], Any]] = {
     Agenda: make.make_agenda,
@@ -46,6 +58,8 @@ MAKERS: dict[type[models.Model], Callable[[], Any]] = {
     User: make.make_user,
     Team: lambda: make.make_team(make.make_user()),
     AuditEvent: make.make_phase,
+    Submission: lambda: make.make_submission(make.make_user(Role.CONTRIBUTOR), make.tag_data(make.make_statement())),
+    Review: lambda: answered(2),
 }
 SINGLE = {Agenda}
 
@@ -59,9 +73,10 @@ def count(desk: Client, address: str) -> int:
 
 
 def test_every_model_of_ours_has_its_pages_and_no_other() -> None:
-    inline = {"authorship", "paperidentifier", "membership"}
+    inline = {"authorship", "paperidentifier", "membership", "decision"}
+    elsewhere = {"invitation", "apitoken", "idempotencykey", "restrictedtext"}
     ours = {model._meta.model_name for model in Phase._meta.apps.get_app_config("problems").get_models()}
-    assert {model._meta.model_name for model in site._registry} == ours - inline
+    assert {model._meta.model_name for model in site._registry} == ours - inline - elsewhere
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)
@@ -104,6 +119,10 @@ def with_rows(model: type[models.Model], rows: int) -> models.Model:
             successor = make.make_statement(problem)
             make.make_statement(problem, section=Section.EXISTING_WORK, retired_on="2026-01-01", successor=successor)
         return problem
+    if model is Submission:
+        return answered(rows).submission
+    if model is Review:
+        return answered(rows)
     if model is Team:
         return make.make_team(*(make.make_user() for _ in range(rows)))
     paper = make.make_paper(authors=[f"Author {n}" for n in range(rows)], identifiers=[(Scheme.DOI, f"10.1234/{n}.{rows}") for n in range(rows)])
@@ -114,7 +133,7 @@ def with_rows(model: type[models.Model], rows: int) -> models.Model:
     return paper
 
 
-@pytest.mark.parametrize("model", [Problem, Paper, Team], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [Problem, Paper, Team, Submission, Review], ids=lambda model: model.__name__)
 def test_pages_ask_the_same_number_of_queries_for_one_row_and_for_three(desk: Client, model: type[models.Model]) -> None:
     one, three = with_rows(model, 1), with_rows(model, 3)
     desk.get(url(model, "change", one.pk))

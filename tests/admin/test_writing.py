@@ -7,9 +7,23 @@ from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.test import Client
 
-from problems.choices import EventKind, Face, ReviewStatus, Role, Scheme, Section, State, Visibility
-from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Tag, Team, User
-from problems.records import PersonName
+from problems.choices import EventKind, Face, ReviewStatus, Role, Scheme, Section, State
+from problems.models import (
+    Agenda,
+    AuditEvent,
+    CallToAction,
+    ChallengeType,
+    Paper,
+    Phase,
+    Problem,
+    Review,
+    Search,
+    Statement,
+    Submission,
+    Tag,
+    Team,
+    User,
+)
 from tests import factories as make
 from tests.admin.pages import fields, said, url
 from tests.factories import RATIONALE, Cast
@@ -162,34 +176,32 @@ def test_a_statement_is_retired_with_its_successor(desk: Client) -> None:
     assert events(since) == [("retired", "statement", "admin")]
 
 
-def test_a_paper_is_made_with_authors_identifiers_and_tags(desk: Client, cast: Cast) -> None:
-    statement = make.make_statement()
-    rows = {
-        "authorships-TOTAL_FORMS": 2,
-        "authorships-0-place": 2,
-        "authorships-0-family": "Second",
-        "authorships-1-place": 1,
-        "authorships-1-family": "First",
-        "authorships-1-given": "Ada",
-        "identifiers-TOTAL_FORMS": 1,
-        "identifiers-0-scheme": "doi",
-        "identifiers-0-value": "https://doi.org/10.1234/ABC",
-        "tags-TOTAL_FORMS": 1,
-        "tags-0-statement": statement.pk,
-        "tags-0-relation": "addresses",
-        "tags-0-basis": "general_proxy",
-        "tags-0-rationale": RATIONALE,
-        "tags-0-status": "accepted",
+@pytest.mark.parametrize("model", [Paper, Tag, Search, Submission, Review])
+def test_what_comes_in_by_submission_is_not_added_here(desk: Client, model: type[models.Model]) -> None:
+    statement, paper = make.make_statement(), make.make_paper()
+    given = {
+        "title": "Forged",
+        "paper": paper.pk,
+        "statement": statement.pk,
+        "relation": "confirms",
+        "rationale": RATIONALE,
+        "basis": "general_proxy",
     }
     since = latest()
-    assert add(desk, Paper, title="A paper", year=2024, **rows).status_code == 302
-    paper = Paper.objects.get()
-    assert (paper.visibility, paper.logged_by) == (Visibility.PUBLIC, cast.curator)
-    assert paper.people == (PersonName(family="First", given="Ada"), PersonName(family="Second"))
-    assert [(row.scheme, row.value) for row in paper.identifiers.all()] == [("doi", "10.1234/abc")]
-    tag = paper.tags.get()
-    assert (tag.contributor, tag.status, tag.decided_by) == (cast.curator, ReviewStatus.PROPOSED, None)
-    assert events(since) == [("created", "paper", "admin"), ("created", "tag", "admin")]
+    for answer in (desk.get(url(model, "add")), desk.post(url(model, "add"), given)):
+        assert answer.status_code == 403
+    rows = {f"tags-0-{name}": value for name, value in given.items()} | {"tags-TOTAL_FORMS": 1, "tags-INITIAL_FORMS": 0}
+    assert change(desk, paper, **rows).status_code == 302
+    assert (events(since), paper.tags.count()) == ([], 0)
+
+
+def test_a_decision_on_a_part_of_an_open_submission_is_refused(desk: Client, cast: Cast) -> None:
+    tag = make.make_submission(cast.contributor, make.tag_data(make.make_statement())).tags.get()
+    since = latest()
+    sentence = "This is part of a submission that waits for a decision. Decide on the submission as a whole."
+    assert said(change(desk, tag, status="accepted", reason=REASON)) == [sentence]
+    assert said(change(desk, tag.paper, **{"tags-0-status": "accepted"})) == [sentence]
+    assert (events(since), Tag.objects.get().status) == ([], ReviewStatus.PROPOSED)
 
 
 def test_authors_are_moved_removed_and_added(desk: Client) -> None:
@@ -225,24 +237,23 @@ def test_an_identifier_of_another_paper_is_refused_with_its_title(desk: Client, 
 
 def test_what_a_row_gets_wrong_is_said_at_the_row_and_nothing_is_stored(desk: Client, cast: Cast) -> None:
     paper, statement = make.make_paper(), make.make_statement()
-    own = make.make_tag(statement, paper, status=ReviewStatus.PROPOSED, contributor=cast.curator)
+    make.make_tag(statement, paper, status=ReviewStatus.PROPOSED, contributor=cast.curator)
     since = latest()
     page = change(desk, paper, title="Typed by hand", **{"tags-0-status": "accepted"})
     assert said(page) == ["You may not decide on this tag. Nobody decides on their own work. Somebody else has to."]
     tags = next(inline.formset for inline in page.context["inline_admin_formsets"] if inline.formset.prefix == "tags")
     assert len(tags.forms[0].errors) == 1
-    short = {
-        "tags-TOTAL_FORMS": 2,
-        "tags-1-statement": statement.pk,
-        "tags-1-relation": "narrows",
-        "tags-1-basis": "general_proxy",
-        "tags-1-rationale": "Short.",
-    }
-    assert said(change(desk, paper, **short)) == ["Write at least 20 characters: what in the paper bears on it."]
-    unfit = short | {"tags-1-rationale": RATIONALE, "tags-1-relation": "surveys"}
-    assert "“surveys” does not fit this target. Choose one of: addresses, narrows, confirms, disputes." in said(change(desk, paper, **unfit))
-    twice = short | {"tags-1-rationale": RATIONALE, "tags-1-relation": own.relation}
-    assert "This paper is tagged there with this relation already." in said(change(desk, paper, **twice))
+    make.make_tag(statement, paper, relation="narrows")
+    other = make.make_tag(statement, paper, relation="confirms")
+    since = latest()
+    for field, value, sentence in (
+        ("rationale", "Short.", "Write at least 20 characters: what in the paper bears on it."),
+        ("relation", "surveys", "“surveys” does not fit this target. Choose one of: addresses, narrows, confirms, disputes."),
+        ("relation", "narrows", "This paper is tagged there with this relation already."),
+    ):
+        assert sentence in said(change(desk, paper, **{f"tags-0-{field}": value}))
+    other.refresh_from_db()
+    assert other.relation == "confirms"
     assert events(since) == []
 
 
@@ -271,27 +282,6 @@ def test_nobody_decides_on_their_own_work_here_either(desk: Client, cast: Cast) 
         assert "Nobody decides on their own work." in said(page)[0]
         assert REASON in page.content.decode()
         assert stored(thing) == before
-
-
-def test_tags_and_searches_are_made_in_ones_own_name_and_proposed(desk: Client, cast: Cast) -> None:
-    statement, paper = make.make_statement(), make.make_paper()
-    forged = {
-        "contributor": cast.reviewer.pk,
-        "by": cast.reviewer.pk,
-        "status": "accepted",
-        "decided_by": cast.reviewer.pk,
-        "public_id": "aaaaaaaaaa",
-    }
-    given = {"statement": statement.pk, "relation": "confirms", "rationale": RATIONALE, "basis": "general_proxy"}
-    assert add(desk, Tag, paper=paper.pk, **given, **forged).status_code == 302
-    tag = Tag.objects.get()
-    assert (tag.contributor, tag.status, tag.decided_by) == (cast.curator, ReviewStatus.PROPOSED, None)
-    assert tag.public_id != "aaaaaaaaaa"
-    looked = {"statement": statement.pk, "where": "arXiv", "query": "tests", "searched_on": "2026-01-02"}
-    assert add(desk, Search, **looked, **forged).status_code == 302
-    assert (Search.objects.get().by, Search.objects.get().status) == (cast.curator, ReviewStatus.PROPOSED)
-    assert "This day is still to come. Write the day of the search." in said(add(desk, Search, **looked | {"searched_on": "2999-01-01"}))
-    assert said(add(desk, Search, **looked | {"statement": ""})) == ["Choose one: a statement, or a problem as a whole."]
 
 
 def test_fields_that_are_not_for_sale_are_not_taken(desk: Client, cast: Cast) -> None:
@@ -398,7 +388,7 @@ def test_an_account_is_made_without_a_password(desk: Client) -> None:
 
 def test_another_role_needs_a_reason(desk: Client, cast: Cast) -> None:
     since = latest()
-    assert said(change(desk, cast.reader, role=30)) == ["Write why the role changes."]
+    assert said(change(desk, cast.reader, role=30)) == ["Write why: the reason is kept in the record."]
     assert change(desk, cast.reader, role=30, reason="Has reviewed for a year.").status_code == 302
     event = AuditEvent.objects.filter(pk__gt=since).get()
     assert (event.kind, event.before, event.after, event.reason) == ("role_changed", {"role": 10}, {"role": 30}, "Has reviewed for a year.")

@@ -1,15 +1,19 @@
 """Filters, sortings and pages. Each filter finds what it should and leaves the decoys; which rules it follows is tested in test_filters.py."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from problems.api.urls import VIEWSETS
+from problems.choices import ReviewStatus
 from problems.filters import Filters
-from problems.models import Paper
+from problems.models import Paper, User
+from problems.services.reviews import claim, publish_paper, restrict_paper
 from tests.api.conftest import HOST, LATER, Ask, World, ids
-from tests.factories import dated, make_paper, make_tag
+from tests.factories import Cast, dated, make_paper, make_search, make_submission, make_tag, tag_data
 
 NAMES = ("lasting", "another", "undated")
 TAGS = ("narrows", "contributes", "responds", "relevant", "against_retired")
@@ -37,6 +41,8 @@ PAPERS = {
     "q=watermarks": "lasting",
     "q=ogre": "another",
     "problem=1&relation=relevant": "",  # of one and the same tag
+    "mine=true": "",
+    "mine=false": "lasting another undated",
 }
 
 
@@ -119,6 +125,30 @@ CATALOGUE = {
     "challenges/": "data people",
     "challenges/?modified__lte=2025-12-31T00:00:00Z": "",
 }
+SEARCHES = {
+    "": "first second",
+    "problem=1": "first",
+    "statement=P1.L1": "first",
+    "status=accepted": "first",
+    "status=proposed": "second",
+    "mine=true": "second",
+    "mine=false": "first",
+}
+SUBMISSIONS = {
+    "": "waits held draft",
+    "state=submitted": "waits held",
+    "state=draft&state=decided": "draft",
+    "kind=paper": "waits held draft",
+    "kind=search": "",
+    "problem=2": "held",
+    "claimed=me": "held",
+    "claimed=nobody": "waits",
+    "claimed=others": "",
+    "mine=true": "draft",
+    "mine=false": "waits held",
+    "ordering=submitted": "waits held draft",
+    "ordering=-submitted": "draft held waits",
+}
 
 
 @pytest.mark.parametrize(("path", "expected"), CATALOGUE.items(), ids=CATALOGUE)
@@ -127,9 +157,45 @@ def test_catalogue(ask: Ask, world: World, path: str, expected: str) -> None:
     assert " ".join(map(str, ids(ask(path)))) == expected
 
 
+@pytest.fixture
+def handed_in(world: World, cast: Cast) -> dict[str, str]:
+    """Two searches and three submissions, for the reviewer, by id."""
+    names: dict[str, str] = {}
+    for name, target, status, by in (
+        ("first", world.limitations[0], ReviewStatus.ACCEPTED, cast.contributor),
+        ("second", world.elsewhere, ReviewStatus.PROPOSED, cast.reviewer),
+    ):
+        names[make_search(target, status=status, by=by, query=name).public_id] = name
+    for name, target, by, draft in (
+        ("waits", world.limitations[0], cast.contributor, False),
+        ("held", world.elsewhere, cast.contributor, False),
+        ("draft", world.elsewhere, cast.reviewer, True),
+    ):
+        submission = make_submission(by, tag_data(target), draft=draft)
+        names[submission.public_id] = name
+        if name == "held":
+            claim(submission=submission, by=cast.reviewer)
+    make_submission(cast.contributor, draft=True)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        *((f"searches/?{query}", expected) for query, expected in SEARCHES.items()),
+        *((f"submissions/?{query}", expected) for query, expected in SUBMISSIONS.items()),
+    ],
+)
+def test_what_was_handed_in(ask: Ask, cast: Cast, handed_in: dict[str, str], path: str, expected: str) -> None:
+    order = "" if "ordering" in path else "&ordering=created"
+    found = ids(ask(f"{path}{order}".replace("?&", "?"), by=cast.reviewer))
+    assert " ".join(handed_in[key] for key in found if key in handed_in) == expected
+
+
 def test_a_table_above_names_every_filter() -> None:
     """So that a new filter is not forgotten."""
     asked = {"papers": "&".join(PAPERS), "tags": "&".join((*TAGGED, "paper="))}
+    asked |= {"searches": "&".join(SEARCHES), "submissions": "&".join(SUBMISSIONS)}
     for path in CATALOGUE:
         name, _, query = path.partition("/?")
         asked[name.strip("/")] = f"{asked.get(name.strip('/'), '')}&{query}"
@@ -166,15 +232,72 @@ SORTINGS = [(name, ordering.name) for name, viewset in VIEWSETS.items() for orde
 
 
 @pytest.mark.parametrize(("name", "ordering"), SORTINGS, ids=[f"{name} {ordering}" for name, ordering in SORTINGS])
-def test_every_sorting_leads_through_all_rows_and_back(ask: Ask, ties: list[Paper], world: World, name: str, ordering: str) -> None:
-    del ties
-    for _ in range(3):
+@pytest.mark.usefixtures("ties")
+def test_every_sorting_leads_through_all_rows_and_back(ask: Ask, cast: Cast, world: World, name: str, ordering: str) -> None:
+    for number in range(3):
         make_tag(world.elsewhere, relation="confirms")
-    whole = ids(ask(f"{name}/?ordering={ordering}&page_size=200"))
+        make_search(world.elsewhere)
+        make_submission(cast.contributor, draft=number == 1)
+    whole = ids(ask(f"{name}/?ordering={ordering}&page_size=200", by=cast.contributor))
     walked, sizes = walk(ask, f"{name}/?ordering={ordering}&page_size=2")
     assert walked == whole
     assert set(sizes[:-1]) <= {2}
     assert len(set(walked)) == len(walked) > 1
+
+
+class Poller:
+    """A client that keeps a copy: it asks for what changed since the latest change that it knows, and stores by id."""
+
+    def __init__(self, ask: Ask, resource: str, by: User) -> None:
+        self.ask, self.resource, self.by = ask, resource, by
+        self.latest, self.copy, self.news = "2020-01-01T00:00:00Z", dict[str, str](), list[str]()
+
+    def poll(self) -> list[str]:
+        """Ids of what is new or changed, oldest change first, each page of two."""
+        self.news = []
+        address: str | None = f"{self.resource}/?{urlencode({'ordering': 'modified', 'modified__gte': self.latest, 'page_size': 2})}"
+        while address:
+            page = self.ask(address, by=self.by)
+            for row in page["results"]:
+                if self.copy.get(row["id"]) != row["modified"]:
+                    self.news.append(row["id"])
+                    self.copy[row["id"]] = self.latest = row["modified"]
+            address = page["next"] and page["next"].removeprefix(HOST)
+        return self.news
+
+
+@pytest.mark.parametrize("resource", ["papers", "tags", "searches", "submissions"])
+def test_who_polls_sees_every_change_once(ask: Ask, world: World, cast: Cast, resource: str) -> None:
+    """Also where rows share a time, and where they come in with a time that is the latest one known."""
+    make: dict[str, Callable[[], Any]] = {
+        "papers": make_paper,
+        "tags": lambda: make_tag(world.elsewhere),
+        "searches": lambda: make_search(world.elsewhere),
+        "submissions": lambda: make_submission(cast.contributor),
+    }
+    poller = Poller(ask, resource, cast.contributor)
+    poller.poll()
+    rows = [make[resource]() for _ in range(5)]
+    then = LATER + timedelta(days=300)
+    for row in rows:
+        dated(row, then)
+    assert sorted(poller.poll()) == sorted(row.public_id for row in rows)
+    assert poller.poll() == []
+    late = dated(make[resource](), then)
+    assert poller.poll() == [late.public_id]
+    dated(rows[2], then + timedelta(microseconds=1))
+    assert poller.poll() == [rows[2].public_id]
+    assert poller.poll() == []
+
+
+def test_what_one_may_not_see_does_not_come(ask: Ask, world: World, cast: Cast) -> None:
+    poller = Poller(ask, "papers", cast.stranger)
+    poller.poll()
+    restrict_paper(paper=world.papers[0], by=cast.reviewer, reason="It tells how.")
+    make_submission(cast.contributor)
+    assert poller.poll() == []
+    publish_paper(paper=world.papers[0], by=cast.curator, reason="Fine.")
+    assert poller.poll() == [world.papers[0].public_id]
 
 
 def test_sortings_sort(ask: Ask, ties: list[Paper], world: World) -> None:

@@ -11,7 +11,7 @@ from problems.choices import Scheme, Section
 from tests import factories
 from tests.api.conftest import Ask, World
 
-LISTS = [*(f"{name}/" for name in VIEWSETS), "papers/?include=tags", "statements/?include=tags"]
+LISTS = [*(f"{name}/" for name in VIEWSETS if name != "submissions"), "papers/?include=tags", "statements/?include=tags"]
 FILTERED = ["papers/?problem=1&relation=narrows&q=watermark&include=tags", "tags/?problem=1&status=accepted", "statements/?problem=1&state=narrowed"]
 
 
@@ -31,15 +31,18 @@ def grow(world: World, cast: Any) -> None:
             if target is another:
                 factories.make_tag(target, paper, relation="narrows", contributor=cast.contributor)
         factories.make_search(limitation)
+        factories.make_submission(cast.contributor, factories.tag_data(limitation), factories.tag_data(work))
 
 
 OF_EVERYBODY = [("anonymous", path) for path in (*LISTS, *FILTERED)]
-OF_OTHERS = [(role, path) for role in ("contributor", "reviewer") for path in ("papers/?include=tags", "tags/")]
+OF_OTHERS = [(role, path) for role in ("contributor", "reviewer") for path in ("papers/?include=tags", "tags/", "searches/")]
+OF_OTHERS += [("contributor", "submissions/?state=submitted"), ("reviewer", "submissions/?ordering=submitted")]
 
 
 @pytest.mark.parametrize(("role", "path"), [*OF_EVERYBODY, *OF_OTHERS])
 def test_lists(ask: Ask, world: World, cast: Any, path: str, role: str) -> None:
     by = getattr(cast, role)
+    factories.make_submission(cast.contributor, factories.tag_data(world.elsewhere))
     with CaptureQueriesContext(connection) as few:
         before = len(ask(path, by=by)["results"])
     grow(world, cast)

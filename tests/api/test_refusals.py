@@ -10,7 +10,7 @@ from django.core import signing
 from django.test import Client
 from rest_framework.throttling import AnonRateThrottle
 
-from problems.api.urls import VIEWSETS
+from problems.api.urls import VIEWSETS, WRITES
 from problems.api.viewsets.catalogue import PhaseViewSet
 from problems.errors import Conflict
 from problems.middleware import error_answer
@@ -21,6 +21,7 @@ PATHS = ["/api/", f"{API}/", f"{API}/agenda/", f"{API}/schema/", "/api/errors/no
 DETAILS = {"phases": "design", "challenges": "data", "problems": "1", "statements": "P1.L1", "calls": "C1"}
 LISTS = [f"{API}/{name}/" for name in VIEWSETS]
 ALL = [*PATHS, *LISTS, *(f"{API}/{name}/{key}/" for name, key in DETAILS.items())]
+TAKES_POST = {f"{API}/{name}/" for name in WRITES}
 
 
 def faults(answer: Any) -> list[tuple[str, str]]:
@@ -34,7 +35,7 @@ def faults(answer: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("path", ALL)
 def test_unknown_parameters_are_named(ask: Ask, world: World, path: str) -> None:
     del world
-    assert faults(ask(f"{path}?format=json&fields=id&page_size__gt=1", 400)) == [(name, "unknown") for name in ("format", "fields", "page_size__gt")]
+    assert faults(ask(f"{path}?depth=2&fields=id&page_size__gt=1", 400)) == [(name, "unknown") for name in ("depth", "fields", "page_size__gt")]
 
 
 BAD = {
@@ -156,6 +157,8 @@ UNKNOWN = {
     "calls": ["C99", "c1", "1"],
     "phases": ["nothing", "Design", "1"],
     "challenges": ["nothing", "1"],
+    "searches": ["aaaaaaaaaa", "1"],
+    "submissions": ["aaaaaaaaaa", "1"],
 }
 
 
@@ -177,10 +180,24 @@ def test_an_unknown_address_is_404(ask: Ask, world: World, path: str) -> None:
     assert (list(found), found["status"], found["type"]) == (["type", "title", "status", "detail"], 404, "/api/errors/not_found/")
 
 
-@pytest.mark.parametrize("path", [*ALL, "/api/docs/"])
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def allowed(path: str) -> str:
+    """What `Allow` says of an address."""
+    if path == "/api/docs/":
+        return "GET, HEAD"
+    return "GET, POST, HEAD, OPTIONS" if path in TAKES_POST else "GET, HEAD, OPTIONS"
+
+
+METHODS = [
+    (method, path)
+    for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE")
+    for path in (*ALL, "/api/docs/")
+    if method != "POST" or path not in TAKES_POST
+]
+
+
+@pytest.mark.parametrize(("method", "path"), METHODS)
 @pytest.mark.parametrize("role", ["anonymous", "curator"])
-def test_nothing_is_written(world: World, cast: Cast, path: str, method: str, role: str) -> None:
+def test_other_methods_are_refused_first(world: World, cast: Cast, path: str, method: str, role: str) -> None:
     """The body is broken on purpose: nothing looks at it, nor asks for a token."""
     del world
     client = Client(enforce_csrf_checks=True)
@@ -189,15 +206,15 @@ def test_nothing_is_written(world: World, cast: Cast, path: str, method: str, ro
     answer = client.generic(method, f"{path}?nothing=1", b'{"title": ', content_type="application/json", headers={"Accept": "text/csv"})
     assert (answer.status_code, answer.headers["Content-Type"], answer.json()["status"]) == (405, "application/problem+json", 405)
     if method != "TRACE":
-        assert answer.headers["Allow"] == ("GET, HEAD" if path == "/api/docs/" else "GET, HEAD, OPTIONS")
+        assert answer.headers["Allow"] == allowed(path)
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_no_header_changes_the_method(client: Client, world: World, header: str) -> None:
     del world
-    assert client.post(f"{API}/papers/", headers={header: "GET"}).status_code == 405
+    assert client.post(f"{API}/problems/", headers={header: "GET"}).status_code == 405
     assert client.get(f"{API}/papers/", headers={header: "DELETE"}).status_code == 200
-    assert client.post(f"{API}/papers/", {"_method": "GET"}).status_code == 405
+    assert client.post(f"{API}/papers/", {"_method": "GET"}).status_code == 401
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -208,7 +225,7 @@ def test_head_and_options(client: Client, world: World, path: str) -> None:
     assert {name: value for name, value in head.items() if name != "X-Request-ID"} == {
         name: value for name, value in get.items() if name != "X-Request-ID"
     }
-    assert (options.status_code, options.content, options.headers["Allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+    assert (options.status_code, options.content, options.headers["Allow"]) == (204, b"", allowed(path))
     assert "Content-Length" not in options.headers
 
 
@@ -273,7 +290,7 @@ def test_refusals_of_the_services_keep_their_status(ask: Ask, world: World, monk
     assert ask("phases/", 409) == {"type": "/api/errors/conflict/", "title": "Conflict", "status": 409, "detail": "Somebody was first. Try again."}
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 406, 409, 413, 414, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422, 428, 429, 500, 503])
 def test_types_lead_to_an_explanation(ask: Ask, client: Client, world: World, status: int) -> None:
     """Also those that middleware answers with."""
     del world
@@ -302,6 +319,12 @@ def test_a_public_answer_may_be_read_by_any_site_and_a_private_one_not(client: C
     assert "Access-Control-Allow-Origin" not in private.headers
     assert "private" in private.headers["Cache-Control"]
     assert "Access-Control-Allow-Credentials" not in private.headers
+
+
+def test_another_version_than_if_match_names_is_a_problem_document(client: Client, world: World) -> None:
+    del world
+    answer = client.get(f"{API}/papers/", headers={"If-Match": '"other"'})
+    assert (answer.status_code, answer.headers["Content-Type"], answer.json()["status"]) == (412, "application/problem+json", 412)
 
 
 def test_who_has_the_answer_is_told_so(client: Client, world: World) -> None:

@@ -10,10 +10,21 @@ from django.test import Client
 
 from problems.api.examples import EXAMPLES
 from problems.api.schema import openapi
-from problems.api.urls import VIEWSETS
+from problems.api.urls import VIEWSETS, WRITES
+from problems.api.viewsets.history import HISTORIES
 from tests.api.conftest import Ask, World
 
-PATHS = ["/api/v1/", "/api/v1/agenda/", *(f"/api/v1/{name}/{tail}" for name in VIEWSETS for tail in ("", "{id}/"))]
+READS = [
+    "/api/v1/",
+    "/api/v1/agenda/",
+    *(f"/api/v1/{name}/{tail}" for name in VIEWSETS for tail in ("", "{id}/")),
+    *(f"/api/v1/{name}/{{id}}/history/" for name in HISTORIES),
+]
+WRITTEN = {
+    f"/api/v1/{name}/{tail}" if tail in {"", "{id}/"} else f"/api/v1/{name}/{{id}}/{tail}": methods
+    for name, tails in WRITES.items()
+    for tail, methods in tails.items()
+}
 
 
 def test_the_document_is_valid_and_made_without_a_warning() -> None:
@@ -27,25 +38,50 @@ def test_the_document_is_served(ask: Ask, world: World) -> None:
     assert served["paths"] == openapi()["paths"]
 
 
+ERROR = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+WHO: list[dict[str, list[str]]] = [{"token": []}, {"cookieAuth": []}]
+
+
 def test_every_operation_is_told_in_full() -> None:
     document = openapi()
-    assert sorted(document["paths"]) == sorted(PATHS)
+    assert set(document["paths"]) == {*READS, *WRITTEN}
     names = []
     for path, item in document["paths"].items():
-        assert list(item) == ["get"]
-        operation = item["get"]
-        names.append(operation["operationId"])
-        assert operation["summary"]
-        assert operation["description"]
-        assert operation["security"] == [{"cookieAuth": []}, {}]  # to read, nobody has to sign in
-        assert all(parameter["description"] for parameter in operation.get("parameters", []))
-        expected = {"200", "304", "400", "406", "429", "default"} | ({"404"} if "{id}" in path or path.endswith("agenda/") else set())
-        assert set(operation["responses"]) == expected
-        assert all(answer["description"] for answer in operation["responses"].values())
-        assert operation["responses"]["200"]["content"]["application/json"]["examples"]["Example"]["value"]
-        for status in expected - {"200", "304"}:
-            assert operation["responses"][status]["content"] == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+        assert set(item) == ({"get"} if path in READS else set()) | set(WRITTEN.get(path, {}))
+        for operation in item.values():
+            names.append(operation["operationId"])
+            assert operation["summary"]
+            assert operation["description"]
+            assert all(parameter["description"] for parameter in operation.get("parameters", []))
+            assert all(answer["description"] for answer in operation["responses"].values())
+            for status, answer in operation["responses"].items():
+                if status not in {"200", "201", "204", "304"}:
+                    assert answer["content"] == ERROR
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("path", READS)
+def test_reading_needs_nobody(path: str) -> None:
+    operation = openapi()["paths"][path]["get"]
+    assert operation["security"] == [*WHO, {}]
+    expected = {"200", "304", "400", "406", "429", "default"} | ({"404"} if "{id}" in path or path.endswith("agenda/") else set())
+    assert set(operation["responses"]) == expected
+    assert operation["responses"]["200"]["content"]["application/json"]["examples"]["Example"]["value"]
+
+
+@pytest.mark.parametrize(("path", "method"), [(path, method) for path, methods in WRITTEN.items() for method in methods])
+def test_writing_needs_somebody(path: str, method: str) -> None:
+    operation = openapi()["paths"][path][method]
+    assert operation["security"] == WHO
+    headers = {each["name"]: each.get("required", False) for each in operation["parameters"] if each["in"] == "header"}
+    versioned, made = method != "post", method == "post" and "{id}" not in path
+    assert ("Idempotency-Key" in headers) == (method == "post")
+    assert headers.get("If-Match", False) == versioned
+    [(status, answer)] = [(status, answer) for status, answer in operation["responses"].items() if status < "300"]
+    assert status == ("204" if method == "delete" else "201" if made else "200")
+    assert ("Location" in answer.get("headers", {})) == made
+    assert ("requestBody" in operation) == (method != "delete")
+    assert {"401", "403", "406", "409", "429"} <= set(operation["responses"])
 
 
 def test_parameters_are_those_that_are_taken() -> None:
@@ -83,8 +119,9 @@ def test_the_page_shows_all_that_the_document_tells(client: Client, world: World
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     text = answer.text
     for path, item in openapi()["paths"].items():
-        assert f'GET <a href="{path}"' in text or f"GET {path}" in text
-        assert item["get"]["summary"] in text
+        for method, operation in item.items():
+            assert f'{method.upper()} <a href="{path}"' in text or f"{method.upper()} {path}" in text
+            assert operation["summary"] in text
     schemas: dict[str, Any] = openapi()["components"]["schemas"]
     for name, schema in schemas.items():
         if "properties" in schema and not name.endswith("Page"):

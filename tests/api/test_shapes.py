@@ -34,7 +34,8 @@ def both(ask: Ask, resource: str, key: object, expected: dict[str, Any], query: 
 
 def test_root(ask: Ask) -> None:
     resources = {
-        name: f"{HOST}/api/v1/{name}/" for name in ("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "schema")
+        name: f"{HOST}/api/v1/{name}/"
+        for name in ("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "searches", "submissions", "schema")
     }
     expected = resources | {"docs": f"{HOST}/api/docs/"}
     assert ask("/api/") == ask("/api/v1/") == expected

@@ -23,7 +23,7 @@ def test_home_filter_problem(visitor: Visitor, page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/problems/5-watermark-robustness/$"))
     page.get_by_role("navigation", name="On this page").get_by_role("link", name="Limitations").click()
     expect(page.get_by_role("link", name="Limitations")).to_have_attribute("aria-current", "true")
-    more = page.locator("#P5\\.L1 details")
+    more = page.locator("#P5\\.L1 details", has_text="more:")
     expect(more.locator(".evidence").first).not_to_be_visible()
     more.locator("summary").click()
     expect(more.locator(".evidence").first).to_be_visible()

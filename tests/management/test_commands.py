@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from problems.models import AuditEvent, Paper, Problem, User
-from tests.factories import Cast
+from tests.factories import Cast, make_paper, make_problem, make_statement, make_tag
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "tests" / "samples" / "tiny-agenda.yaml"
@@ -108,3 +108,34 @@ def test_trial_accounts_are_one_of_each_role_with_passwords_of_this_installation
     assert all(User.objects.get(email=email).check_password(password) for email, password in passwords.items())
     assert run("trial_accounts", str(file)) == printed
     assert User.objects.count() == 4
+
+
+def test_export_papers_writes_what_a_visitor_may_see(cast: Cast, tmp_path: Path) -> None:
+    make_tag(make_statement(make_problem(5)), make_paper(title="On five", year=2024))
+    make_paper(title="Elsewhere", year=2020)
+    make_paper(title="Waiting", visibility="waiting")
+    file = tmp_path / "papers.jsonl"
+    assert run("export_papers", str(file), "--ordering", "title") == f"2 papers written to {file}.\n"
+    assert [json.loads(line)["title"] for line in file.read_text().splitlines()] == ["Elsewhere", "On five"]
+    assert run("export_papers", "--problem", "5").count("@") == 1
+    assert run("export_papers", "--format", "ris", "--year-gte", "2021").count("TY  - ") == 1
+    assert run("export_papers", "--format", "csv", "--as", "Curator@example.org").count("\r\n") == 4
+    assert cast.curator.email == "curator@example.org"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--format", "poem"], "There is no format “poem”"),
+        (["some.doc"], "does not end like a format we know"),
+        (["--year-gte", "20245"], "--year-gte: 20245 is not a year"),
+        (["--ordering", "password"], "There is no sorting by"),
+        (["--as", "nobody@example.org"], "No account has the address"),
+        (["/nowhere/papers.ris"], "cannot be written"),
+    ],
+)
+def test_export_papers_says_what_cannot_be(arguments: list[str], says: str) -> None:
+    with pytest.raises(CommandError, match=says) as refusal:
+        run("export_papers", *arguments)
+    assert refusal.value.returncode == 2

@@ -10,7 +10,20 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from problems.choices import Relation, ReviewStatus, Visibility
-from problems.models import Agenda, Authorship, Paper, PaperIdentifier, Problem, Search, Statement, Tag, User
+from problems.models import (
+    Agenda,
+    Authorship,
+    IdempotencyKey,
+    Invitation,
+    Paper,
+    PaperIdentifier,
+    Problem,
+    Search,
+    Statement,
+    Submission,
+    Tag,
+    User,
+)
 from problems.models.base import PUBLIC_ID, VisibleQuerySet
 from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_tag, make_user
 
@@ -20,12 +33,15 @@ OURS = list(apps.get_app_config("problems").get_models(include_auto_created=True
 def test_no_model_has_a_file_or_an_image() -> None:
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.get_fields():
-            assert not isinstance(field, models.FileField | models.FilePathField | models.BinaryField), f"{model.__name__}.{field.name}"
+            assert not isinstance(field, models.FileField | models.FilePathField), f"{model.__name__}.{field.name}"
+    fields = [field for model in apps.get_models(include_auto_created=True) for field in model._meta.get_fields()]
+    binary = {f"{field.model.__name__}.{field.name}" for field in fields if isinstance(field, models.BinaryField)}
+    assert binary == {"ApiToken.digest", "IdempotencyKey.digest", "Invitation.digest"}  # hashes
 
 
 def test_what_can_be_hidden_has_a_queryset_that_knows() -> None:
     knowing = {model.__name__ for model in OURS if isinstance(model._default_manager.all(), VisibleQuerySet)}
-    assert knowing == {"Paper", "Tag", "Search", "AuditEvent"}
+    assert knowing == {"Paper", "Tag", "Search", "AuditEvent", "Submission", "RestrictedText"}
 
 
 def test_every_text_has_a_limit() -> None:
@@ -53,16 +69,33 @@ def broken_rules() -> dict[str, models.Model]:
     common = {"paper": paper, "rationale": "x" * 20, "basis": "general_proxy", "contributor": tag.contributor}
     identifier = PaperIdentifier.objects.create(paper=paper, scheme="doi", value="10.1234/abc")
     user = make_user(email="ada@example.org")
+    PaperIdentifier.objects.create(paper=paper, scheme="doi", value="10.1234/shadow", shadow=True)
+    proposed = make_tag(statement, status=ReviewStatus.PROPOSED, contributor=user)
+    again = {name: getattr(proposed, name) for name in ("paper", "statement", "relation", "rationale", "basis", "contributor")}
+    handed_in = {"contributor": user, "submitted_at": now, "state": "submitted"}
+    IdempotencyKey.objects.create(user=user, key="k", digest=b"x")
     agenda = make_agenda()
     return {
         "paper_title_given": Paper(title=""),
         "paper_year_known": Paper(title="x", year=2200),
         "paper_date_parts": Paper(title="x", month=3),
         "paper_visibility_known": Paper(title="x", visibility="secret"),
+        "paper_twin_not_public": Paper(title="x", visibility="public", twin_of=paper),
         "authorship_named": Authorship(paper=paper, position=9),
         "authorship_position_unique": Authorship(paper=paper, position=1, family="x"),
         "identifier_unique": PaperIdentifier(paper=make_paper(), scheme="doi", value=identifier.value),
-        "tag_once": Tag(statement=statement, relation=Relation.NARROWS, **common),
+        "tag_once": Tag(statement=statement, relation=Relation.NARROWS, status=ReviewStatus.ACCEPTED, decided_at=now, **common),
+        "identifier_once": PaperIdentifier(paper=paper, scheme="doi", value="10.1234/shadow", shadow=True),
+        "tag_proposed_once": Tag(**again),
+        "tag_restricted_text_apart": Tag(problem=problem, relation=Relation.RELEVANT, text_restricted=True, **common),
+        "submission_words_known": Submission(contributor=user, state="lost", submitted_at=now),
+        "submission_claim_whole": Submission(claimed_by=user, **handed_in),
+        "submission_claim_while_submitted": Submission(contributor=user, claimed_by=user, claimed_at=now),
+        "submission_handed_in_has_time": Submission(contributor=user, state="withdrawn"),
+        "submission_decided_has_time": Submission(contributor=user, state="decided", submitted_at=now),
+        "invitation_role_known": Invitation(email="x@example.org", role=99, digest=b"1", expires=now),
+        "invitation_accepted_whole": Invitation(email="x@example.org", digest=b"2", expires=now, accepted_at=now),
+        "idempotency_key_once": IdempotencyKey(user=user, key="k", digest=b"y"),
         "tag_one_target": Tag(relation=Relation.NARROWS, **common),
         "tag_relation_fits_target": Tag(call=make_call(), relation=Relation.NARROWS, **common),
         "tag_decided_has_time": Tag(problem=problem, relation=Relation.RELEVANT, status=ReviewStatus.ACCEPTED, **common),

@@ -7,22 +7,27 @@ import socket
 import time
 from collections import Counter
 from http.client import HTTPException, HTTPResponse
+from typing import Any
 from urllib.parse import quote_from_bytes, urlsplit
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from problems.filters import CallFilter, PaperFilter, ProblemFilter, StatementFilter, TagFilter
+from problems.api.schema import openapi
+from problems.choices import Role, TokenScope
+from problems.filters import CallFilter, PaperFilter, ProblemFilter, SearchLogFilter, StatementFilter, SubmissionFilter, TagFilter
+from problems.models import Paper, Submission, Tag, User
+from problems.services import tokens
 from tests.access import TABLE
-from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_tag
+from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_submission, make_tag, make_user, tag_data
 from tests.promises.figures import SEED, figure, told
 
 REQUESTS = figure(10_000, 400)
 SLOWEST = 5.0
 INTERNALS = re.compile(rb"Traceback|psycopg|django\.|OperationalError|SELECT |problems_[a-z]+|/site-packages/")
 METHODS = ("GET", "GET", "GET", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "get")
-FILTERS = (PaperFilter, TagFilter, StatementFilter, ProblemFilter, CallFilter)
+FILTERS = (PaperFilter, TagFilter, StatementFilter, ProblemFilter, CallFilter, SubmissionFilter, SearchLogFilter)
 OTHERS = "ordering cursor page_size include format view sort frontier next problem__title__contains password __class__ _connector pk id__in"
 NAMES = [*sorted({name for filters in FILTERS for name in filters.base_filters}), *OTHERS.split()]
 PIECES = [
@@ -159,27 +164,135 @@ def test_generated_requests_are_answered(site: str) -> None:
     assert statuses[400] > 0
 
 
-BAD_BODIES = {
-    "NUL": b'{"title": "a\\u0000b"}',
-    "half a character": b'{"title": "\\ud800"}',
-    "not a number": b'{"year": NaN}',
-    "a key twice": b'{"title": "a", "title": "b"}',
-    "more after the end": b'{"title": "a"} {"title": "b"}',
-    "nested too deeply": b'{"a":' * 5000 + b"1" + b"}" * 5000,
-    "not JSON": b"title=a",
-}
+OPERATIONS = [
+    (method.upper(), path, told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {}))
+    for path, item in openapi()["paths"].items()
+    for method, told in item.items()
+    if method != "get"
+]
+WRITES_SENT = figure(10_000, 400)
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    1e308,
+    10**400,
+    "",
+    " ",
+    "\u200b",
+    "\x00",
+    "\ud800",
+    "\u202e",
+    "a" * 1001,
+    "a" * 11_000,
+    [],
+    {},
+    [[]],
+    {"": ""},
+    "P5.L2",
+    "\u0301" * 300,
+]
 
 
-@pytest.mark.parametrize("name", BAD_BODIES)
-def test_the_api_reads_no_body_while_it_only_reads(site: str, name: str) -> None:
-    """Promise 2 has its subject with the first write; until then every body is refused before it is parsed, as a problem document."""
+def made_up(choose: random.Random, schema: dict[str, Any], depth: int = 0) -> Any:
+    """A value that a schema allows, wrong somewhere in one of ten places."""
+    if choose.random() < 0.1 or depth > 6:
+        return choose.choice(ODD)
+    found: Any
+    match schema:
+        case {"$ref": reference}:
+            found = made_up(choose, openapi()["components"]["schemas"][reference.rpartition("/")[2]], depth)
+        case {"allOf": several} | {"oneOf": several}:
+            found = made_up(choose, choose.choice(several), depth)
+        case {"enum": words}:
+            found = choose.choice(words)
+        case {"type": "array", "items": items}:
+            found = [made_up(choose, items, depth + 1) for _ in range(choose.choice([0, 1, 2, 101]) if depth < 2 else 1)]
+        case {"type": "object", "additionalProperties": dict(inner)}:
+            found = {choose.choice(["aaaaaaaaaa", "a.b", ""]): made_up(choose, inner, depth + 1)}
+        case {"type": "object"}:
+            found = {name: made_up(choose, each, depth + 1) for name, each in schema.get("properties", {}).items() if choose.random() < 0.6}
+            if choose.random() < 0.1:
+                found[choose.choice(NAMES)] = choose.choice(ODD)
+        case {"type": "boolean"}:
+            found = choose.choice([True, False])
+        case _:
+            found = choose.choice(["P5.L2", "P5", "2026-01-31", "A text that is long enough to be taken.", "10.1000/x", "https://example.org/a"])
+    return found
+
+
+def sent(choose: random.Random, ids: dict[str, list[str]], people: list[str]) -> bytes:
+    """A write of somebody with a token, its body made of what the document says of it, and mostly wrong somewhere."""
+    method, path, schema = choose.choice(OPERATIONS)
+    path = path.replace("{id}", choose.choice([*ids.get(path.split("/")[3], []), "aaaaaaaaaa", "x"]))
+    body = json.dumps(made_up(choose, schema)).encode()
+    if choose.random() < 0.15:
+        place = choose.randint(0, len(body))
+        body = body[:place] + noise(choose) + body[place:]
+    headers = [b"Host: localhost", b"Connection: close", b"Content-Type: application/json", f"Authorization: Bearer {choose.choice(people)}".encode()]
+    if choose.random() < 0.3:
+        headers.append(b"Idempotency-Key: " + in_one_line(noise(choose)))
+    if method != "POST" or choose.random() < 0.2:
+        headers.append(b"If-Match: " + choose.choice([b"*", b'"x"', in_one_line(noise(choose))]))
+    if choose.random() < 0.5:
+        headers.append(b"Content-Length: " + str(len(body)).encode())
+    else:
+        headers.append(b"Transfer-Encoding: chunked")
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
+    return f"{method} {path} HTTP/1.1\r\n".encode() + b"\r\n".join(headers) + b"\r\n\r\n" + body
+
+
+def test_generated_writes_are_answered(site: str) -> None:
+    """Promises 1 and 2, for every write that the document tells."""
     world()
+    port, choose = urlsplit(site).port or 0, random.Random(SEED)
+    people = []
+    for role in (Role.READER, Role.CONTRIBUTOR, Role.REVIEWER, Role.CURATOR):
+        user = make_user(role)
+        people.append(tokens.make(user=user, name="Noise", scope=TokenScope.WRITE, by=user)[1])
+    owner = User.objects.get(role=Role.CONTRIBUTOR, tokens__name="Noise")
+    for number in range(3):
+        make_submission(owner, tag_data("P5.L1"), draft=number == 1)
+    ids = {
+        "papers": [*Paper.objects.values_list("public_id", flat=True)],
+        "tags": [*Tag.objects.values_list("public_id", flat=True)],
+        "submissions": [*Submission.objects.values_list("public_id", flat=True)],
+    }
+    statuses: Counter[int] = Counter()
+    faults: list[str] = []
+    slowest = 0.0
+    for number in range(WRITES_SENT):
+        data = sent(choose, ids, people)
+        status, headers, body, seconds = ask(port, data)
+        statuses[status] += 1
+        slowest = max(slowest, seconds)
+        if status >= 500 or (status >= 400 and INTERNALS.search(body)) or seconds > SLOWEST:
+            faults.append(f"{number}: {status} {seconds:.1f} s for {data[:600]!r}: {body[:200]!r}")
+        if status >= 400 and headers.get("content-type") != "application/problem+json":
+            faults.append(f"{number}: {status} {headers.get('content-type')} for {data[:600]!r}")
+    told(1, f"{WRITES_SENT} generated writes, seed {SEED}: {dict(sorted(statuses.items()))}, slowest {slowest:.2f} s, faults {len(faults)}")
+    assert faults == [], "\n".join(faults)
+    assert {200, 201, 400, 403, 404, 409, 422} <= set(statuses)
+
+
+@pytest.mark.parametrize("framing", ["Content-Length", "Transfer-Encoding"])
+def test_one_byte_over_the_limit_is_too_long(site: str, framing: str) -> None:
+    """Hole 26; and what is as long as it may be is read."""
+    user = make_user(Role.CONTRIBUTOR)
+    secret = tokens.make(user=user, name="Long", scope=TokenScope.WRITE, by=user)[1]
     port = urlsplit(site).port or 0
-    body = BAD_BODIES[name]
-    for method in (b"POST", b"PUT", b"PATCH"):
-        head = method + b" /api/v1/papers/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
-        status, headers, answer, _ = ask(port, head + str(len(body)).encode() + b"\r\n\r\n" + body)
-        assert (status, headers["content-type"], json.loads(answer)["status"]) == (405, "application/problem+json", 405)
+    for length, expected in ((settings.MAX_BODY, 422), (settings.MAX_BODY + 1, 413)):
+        body = b'{"title": "' + b"a" * (length - 13) + b'"}'
+        head = f"POST /api/v1/papers/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {secret}\r\n".encode()
+        head += b"Content-Type: application/json\r\n"
+        if framing == "Content-Length":
+            data = head + b"Content-Length: %d\r\n\r\n" % length + body
+        else:
+            data = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (length, body)
+        status, headers, answer, _ = ask(port, data)
+        assert (len(body), status, headers["content-type"]) == (length, expected, "application/problem+json"), answer
 
 
 @pytest.mark.parametrize(

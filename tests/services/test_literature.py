@@ -10,7 +10,8 @@ from problems.choices import ReviewStatus, State, Visibility
 from problems.errors import Unparsable
 from problems.formats import by_name
 from problems.models import Paper, Statement, Tag, User
-from problems.services import catalogue, coverage, imports, literature
+from problems.queries.evidence import evidence_for
+from problems.services import catalogue, imports, literature
 from problems.states import steps
 from tests.factories import make_statement
 
@@ -61,7 +62,7 @@ def test_the_shipped_literature() -> None:
     }
     # what is kept is what derivation says
     for statement in Statement.objects.limitations():
-        derived = steps(coverage.evidence_for([statement.pk])[statement.pk])
+        derived = steps(evidence_for([statement.pk])[statement.pk])
         assert [(step.before, step.after, step.at, step.tag_id) for step in statement.steps.order_by("at", "pk")] == [
             (step.before, step.after, step.at, step.tag) for step in derived
         ]

@@ -19,15 +19,19 @@ def record(title: str = "A study of marks", **fields: Any) -> PaperRecord:
     return PaperRecord(**given | fields)
 
 
-@pytest.mark.parametrize(
-    ("name", "visibility"),
-    [("contributor", Visibility.WAITING), ("reviewer", Visibility.WAITING), ("curator", Visibility.PUBLIC)],
-)
-def test_a_paper_waits_unless_a_curator_makes_it(cast: Cast, name: str, visibility: Visibility) -> None:
+@pytest.mark.parametrize("name", ["contributor", "reviewer", "curator"])
+def test_a_paper_waits_whoever_logs_it(cast: Cast, name: str) -> None:
     by = getattr(cast, name)
     paper, outcome = papers.create_or_find(record=record(), by=by)
     assert outcome == papers.Outcome.CREATED
-    assert (paper.visibility, paper.logged_by) == (visibility, by)
+    assert (paper.visibility, paper.logged_by) == (Visibility.WAITING, by)
+
+
+def test_an_import_by_a_curator_is_public_at_once(cast: Cast) -> None:
+    paper, _ = papers.create_or_find(record=record(), by=cast.curator, imported=True)
+    assert (paper.visibility, paper.logged_by) == (Visibility.PUBLIC, cast.curator)
+    with pytest.raises(Refused):
+        papers.create_or_find(record=record(title="Another"), by=cast.reviewer, imported=True)
 
 
 def test_a_command_makes_it_public(cast: Cast) -> None:
@@ -99,12 +103,14 @@ def test_an_identifier_names_one_paper_in_any_spelling(cast: Cast) -> None:
     assert PaperIdentifier.objects.get().paper == first
 
 
-def test_a_duplicate_of_a_hidden_paper_is_not_named(cast: Cast) -> None:
-    make_paper(title="Hidden", identifiers=[(Scheme.DOI, "10.1234/abc")], visibility=Visibility.RESTRICTED)
-    with pytest.raises(Duplicate) as refusal:
-        papers.save(paper=Paper(title="Mine"), identifiers=[(Scheme.DOI, "10.1234/abc")], by=cast.contributor)
-    assert "Hidden" not in str(refusal.value)
-    assert Paper.objects.filter(title="Mine").count() == 0
+@pytest.mark.parametrize("visibility", [Visibility.RESTRICTED, Visibility.WAITING])
+def test_a_duplicate_of_a_hidden_paper_is_stored_as_if_it_were_new(cast: Cast, visibility: Visibility) -> None:
+    hidden = make_paper(title="Hidden", identifiers=[(Scheme.DOI, "10.1234/abc")], visibility=visibility)
+    mine = papers.save(paper=Paper(title="Mine"), identifiers=[(Scheme.DOI, "10.1234/abc")], by=cast.contributor)
+    mine.refresh_from_db()
+    assert mine.twin_of == hidden
+    assert papers.holder(Scheme.DOI, "10.1234/abc") == hidden
+    assert papers.find(record=record(title="Other", identifiers=((Scheme.DOI, "10.1234/abc"),)), by=cast.contributor) == mine
 
 
 @pytest.mark.parametrize(
@@ -223,6 +229,8 @@ def test_a_reviewer_accepts_a_waiting_paper_and_does_no_more(cast: Cast) -> None
     assert tag.statement is not None
     assert tag.statement.state == State.NARROWED
     paper.visibility = Visibility.RESTRICTED
+    papers.save(paper=paper, by=cast.reviewer)
+    paper.visibility = Visibility.PUBLIC
     with pytest.raises(Refused):
         papers.save(paper=paper, by=cast.reviewer)
 

@@ -77,8 +77,12 @@ def test_several_relations_to_one_target_but_none_twice(cast: Cast) -> None:
     tag = tags.save(tag=proposed(cast), by=cast.contributor)
     tags.save(tag=proposed(cast, paper=tag.paper, statement=tag.statement, relation=Relation.CONFIRMS), by=cast.contributor)
     with pytest.raises(Invalid, match="already"):
-        tags.save(tag=proposed(cast, paper=tag.paper, statement=tag.statement), by=cast.stranger)
-    assert Tag.objects.count() == 2
+        tags.save(tag=proposed(cast, paper=tag.paper, statement=tag.statement), by=cast.contributor)
+    other = tags.save(tag=proposed(cast, paper=tag.paper, statement=tag.statement), by=cast.stranger)  # who does not know of the first one
+    tags.decide(tag=tag, status=ReviewStatus.ACCEPTED, by=cast.reviewer)
+    with pytest.raises(Invalid, match="already"):
+        tags.decide(tag=other, status=ReviewStatus.ACCEPTED, by=cast.reviewer)
+    assert Tag.objects.count() == 3
 
 
 def test_a_retired_statement_takes_no_new_tag_and_names_its_successor(cast: Cast) -> None:
@@ -189,14 +193,17 @@ def test_a_search_still_to_come_is_refused(cast: Cast) -> None:
         make_search(searched_on=timezone.localdate() + timedelta(days=1))
 
 
-def test_what_its_owner_changes_is_proposed_anew(cast: Cast) -> None:
-    tag = make_tag(relation=Relation.NARROWS, contributor=cast.contributor)
-    assert tag.statement is not None
+@pytest.mark.parametrize("name", ["contributor", "curator"])
+def test_who_said_it_does_not_change_what_was_decided_on(cast: Cast, name: str) -> None:
+    by = getattr(cast, name)
+    tag = make_tag(relation=Relation.NARROWS, contributor=by)
     tag.relation = Relation.CONFIRMS
-    tags.save(tag=tag, by=cast.contributor)
-    tag.refresh_from_db()
-    tag.statement.refresh_from_db()
-    assert (tag.status, tag.decided_at, tag.statement.state) == (ReviewStatus.PROPOSED, None, State.UNTOUCHED)
+    with pytest.raises(Refused, match="Suggest a correction"):
+        tags.save(tag=tag, by=by)
+    search = make_search(by=by)
+    search.query = "other words"
+    with pytest.raises(Refused, match="Suggest a correction"):
+        tags.save_search(search=search, by=by)
 
 
 def test_who_decides_does_not_rewrite(cast: Cast) -> None:

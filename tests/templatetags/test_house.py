@@ -1,15 +1,18 @@
 """Tags and filters of our templates."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.template import Context, Template
+from django.contrib.auth.models import AnonymousUser
+from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
 from django.urls import resolve
+from django.utils import timezone
 
-from problems.choices import Basis, Relation, State
+from problems.choices import Basis, Relation, Role, State
 from problems.codebook import codebook
+from problems.models import User
 from problems.records import PersonName
 from problems.templatetags import house
 
@@ -106,3 +109,34 @@ def test_current_marks_the_page_of_the_request_only() -> None:
 def test_foreign_text_is_escaped() -> None:
     template = Template("{% load house %}{{ work|authors_short }}{{ work|cited_as }}")
     assert template.render(Context({"work": Work(people("<b>"), year=None)})) == "&lt;b&gt;&lt;b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(seconds=-5), "0 min"),
+        (timedelta(minutes=59), "59 min"),
+        (timedelta(hours=1), "1 h"),
+        (timedelta(hours=47), "47 h"),
+        (timedelta(days=2), "2 d"),
+        (timedelta(days=40), "40 d"),
+    ],
+)
+def test_age(ago: timedelta, words: str) -> None:
+    assert house.age(timezone.now() - ago) == words
+
+
+def test_hours_left() -> None:
+    assert [house.hours_left(timezone.now() + timedelta(minutes=minutes)) for minutes in (-300, 30, 61, 2879)] == [0, 0, 1, 47]
+
+
+def test_can_asks_the_rules_for_the_reader_of_the_page() -> None:
+    page = Template("{% load house %}{% can 'RESTRICT' thing as may %}{{ may }}")
+    shown = {}
+    nobody = Context({"thing": object()})
+    assert page.render(nobody) == "False"
+    for role in (None, Role.CONTRIBUTOR, Role.REVIEWER):
+        request = RequestFactory().get("/")
+        request.user = User(pk=1, role=role) if role else AnonymousUser()
+        shown[role] = page.render(RequestContext(request, {"thing": object()}, processors=[]))
+    assert shown == {None: "False", Role.CONTRIBUTOR: "False", Role.REVIEWER: "True"}

@@ -92,6 +92,18 @@ def test_nothing_is_lost_when_the_server_or_its_client_is_killed(home: Path) -> 
     assert not (home / "data" / "postmaster.pid").exists()
 
 
+def test_data_of_an_earlier_version_get_the_role_of_the_app(home: Path) -> None:
+    first = Client(home)
+    with psycopg.connect(first.url(), autocommit=True) as connection:
+        connection.execute("DROP ROLE tracker_app")
+    second = Client(home)
+    second.url()
+    with psycopg.connect(database.url(home, role=database.APP)) as connection:
+        assert connection.execute("SELECT rolname, rolsuper FROM pg_roles WHERE rolname = current_user").fetchall() == [("tracker_app", False)]
+    first.end()
+    second.end()
+
+
 def test_an_unfinished_cluster_is_made_anew(home: Path) -> None:
     half = home / "data.new"
     half.mkdir(parents=True)

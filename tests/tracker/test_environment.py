@@ -65,6 +65,8 @@ def test_missing_settings_stop_the_start_with_a_sentence_each() -> None:
         ("MAIL_URL", "imap://localhost"),
         ("MAIL_URL", "smtp://localhost:99999"),
         ("DATABASE_URL", "postgresql://localhost:port/tracker"),
+        ("MIGRATE_DATABASE_URL", "mysql://root@localhost/tracker"),
+        ("MIGRATE_DATABASE_URL", "postgresql://tracker@localhost/tracker"),
         ("PORT", "80000"),
         ("PORT", "web"),
         ("LOG_LEVEL", "LOUD"),
@@ -75,7 +77,7 @@ def test_missing_settings_stop_the_start_with_a_sentence_each() -> None:
     ],
 )
 def test_a_wrong_setting_is_named_and_not_shown(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for known, good in (GOOD | {name: value}).items():
+    for known, good in (GOOD | {"DATABASE_URL": "postgresql://tracker@localhost/tracker", name: value}).items():
         monkeypatch.setenv(known, good)
     with pytest.raises(environment.WrongSetting) as caught:
         environment.read()
@@ -91,8 +93,27 @@ def test_empty_counts_as_not_set_and_lists_are_parted(monkeypatch: pytest.Monkey
     assert (settings.PORT, settings.ALLOWED_HOSTS, settings.TRUSTED_PROXIES) == (8000, ["a.example", "b.example"], ["::1/128", "10.0.0.0/8"])
 
 
+def test_the_owner_s_database_needs_an_app_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (GOOD | {"DATABASE_URL": "", "MIGRATE_DATABASE_URL": "postgresql://owner@db/tracker"}).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(environment.WrongSetting, match=r"^MIGRATE_DATABASE_URL is wrong \(database_url has to name another role\): "):
+        environment.read()
+
+
+def test_the_embedded_server_has_two_roles() -> None:
+    code = "from django.conf import settings as s; print(s.DATABASES['default']['USER'], s.OWNER_DATABASE['USER'])"
+    assert start(["-c", code], **GOOD).stdout == "tracker_app postgres\n"
+    code = "from django.conf import settings as s; print(s.DATABASES['default']['USER'], s.OWNER_DATABASE)"
+    assert start(["-c", code], DATABASE_URL="postgresql://tracker@db/tracker", **GOOD).stdout == "tracker None\n"
+
+
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (GOOD | {"DATABASE_URL": "postgresql://tracker:hush@db/tracker", "MAIL_URL": "smtp://me:hush@mail"}).items():
+    secret = {
+        "DATABASE_URL": "postgresql://tracker:hush@db/t",
+        "MIGRATE_DATABASE_URL": "postgresql://own:hush@db/t",
+        "MAIL_URL": "smtp://me:hush@mail",
+    }
+    for name, value in (GOOD | secret).items():
         monkeypatch.setenv(name, value)
     assert "hush" not in f"{environment.read()!r} {environment.read()}"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 import pytest
@@ -37,16 +38,29 @@ def empty_database() -> Iterator[str]:
         stamp.unlink()
 
 
+@pytest.fixture
+def app_database(empty_database: str) -> Iterator[str]:
+    """URL of the same database for a role that has no rights yet."""
+    role = f"test_tracker_run_{os.getpid()}"
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(SQL("DROP ROLE IF EXISTS {}").format(Identifier(role)))
+        connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(role)))
+        parts = urlsplit(empty_database)
+        yield parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}").geturl()
+        connection.execute(SQL("DROP OWNED BY {}").format(Identifier(role)))
+        connection.execute(SQL("DROP ROLE {}").format(Identifier(role)))
+
+
 class Run:
     """`python -m tracker.local`, as `make run` starts it, on a free port."""
 
-    def __init__(self, database: str, log: Path, port: int = 0) -> None:
+    def __init__(self, database: str, log: Path, **more: str) -> None:
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.log = log
         environment = {name: value for name, value in os.environ.items() if name not in {*Environment.model_fields, "DJANGO_SETTINGS_MODULE"}}
-        environment |= {"DATABASE_URL": database, "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        environment |= {"DATABASE_URL": database, "PORT": str(self.port), "PYTHONUNBUFFERED": "1"} | more
         with log.open("w") as output:
             self.process = subprocess.Popen([sys.executable, "-m", "tracker.local"], cwd=ROOT, env=environment, stdout=output, stderr=output)
 
@@ -65,22 +79,45 @@ class Run:
                 connection.close()
         pytest.fail(f"Nobody answers: {self.log.read_text()}")
 
+    def log_in(self) -> int:
+        """Status of the answer to a reader's address and password: it writes as the role of the app."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", "/accounts/login/")
+        answer = connection.getresponse()
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', answer.read().decode())[0]
+        cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+        password = json.loads((ROOT / "var" / "trial-accounts.json").read_text())["reader@example.org"]
+        form = {"csrfmiddlewaretoken": token, "login": "reader@example.org", "password": password}
+        connection.request("POST", "/accounts/login/", urlencode(form), {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
     def end(self, how: signal.Signals) -> int:
         """Send the signal; exit code."""
         self.process.send_signal(how)
         return self.process.wait(timeout=15)
 
 
-def test_it_serves_the_same_map_after_each_way_to_end_it(empty_database: str, tmp_path: Path) -> None:
+def test_it_serves_the_same_map_after_each_way_to_end_it_and_with_two_roles_after_one(
+    empty_database: str, app_database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     def counts() -> list[int]:
         with psycopg.connect(empty_database) as connection:
             tables = ["problems_problem", "problems_statement", "problems_paper", "problems_tag", "problems_user"]
             return [connection.execute(SQL("SELECT count(*) FROM {}").format(Identifier(table))).fetchall()[0][0] for table in tables]
 
     found = []
-    for how, code in {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 0, signal.SIGINT: 0}.items():
-        run = Run(empty_database, tmp_path / how.name)
-        assert run.page("/codebook/") == 200
+    owner = {"MIGRATE_DATABASE_URL": empty_database}
+    for how, code, database, more in (
+        (signal.SIGKILL, -signal.SIGKILL, empty_database, {}),
+        (signal.SIGTERM, 0, app_database, owner),
+        (signal.SIGINT, 0, app_database, owner),
+    ):
+        run = Run(database, tmp_path / how.name, **more)
+        request.addfinalizer(run.process.kill)
+        assert [run.page(path) for path in ("/codebook/", "/readyz")] == [200, 200]
+        assert run.log_in() == 302
         assert run.end(how) == code
         found.append(counts())
     assert found[0] == found[1] == found[2]

@@ -67,3 +67,16 @@ def test_nothing_else_can_be_changed_here(client: Client) -> None:
 def test_other_methods_are_refused(client: Client, method: str) -> None:
     client.force_login(make_user())
     assert getattr(client, method)("/account/").status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_name_is_hidden_and_shown_again(client: Client) -> None:
+    user = make_user(Role.CONTRIBUTOR, display_name="Ada")
+    client.force_login(user)
+    for given, hidden in (({"hide_name": "on"}, True), ({}, False)):
+        assert client.post("/account/", {"display_name": "Ada"} | given).status_code == 302
+        assert User.objects.get(pk=user.pk).hide_name is hidden
+        page = client.get("/account/")
+        assert (page.context["form"]["hide_name"].value(), "You are shown as “a contributor” to everybody" in page.content.decode()) == (hidden, True)
+    event = AuditEvent.objects.latest("pk")
+    assert (event.actor, event.before, event.after) == (user, {"hide_name": True}, {"hide_name": False})

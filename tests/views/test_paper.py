@@ -52,7 +52,15 @@ def test_tells_the_record(client: Client, db: None) -> None:
         page.one("pre", "cite-text-1").text
         == "Abel, Ada; Institute of Tests (2024). Record of a test. Journal of Tests. https://arxiv.org/abs/2405.16341"
     )
-    assert page.one("pre", "cite-text-2").text.startswith("@article{abel2024record, author={Abel, Ada and {Institute of Tests}}, title={{Record of")
+    assert page.one("pre", "cite-text-2").text == (
+        f"@article{{abel2024record-{paper.public_id}, author={{Abel, Ada and {{Institute of Tests}}}}, title={{{{Record of a test}}}}, "
+        "journal={Journal of Tests}, year={2024}, month=may, eprint={2405.16341}, archiveprefix={arXiv}, doi={10.1000/182}, "
+        "url={https://www.example.org/paper} }"
+    )
+    assert [each.text for each in page.one("div", "cite").all("label")] == ["Text", "BibTeX", "CSL-JSON", "RIS"]
+    assert [each["href"] for each in page.one("section", id="cite").all("a")] == [
+        f"?format={name}" for name in ("bibtex", "csl-json", "csv", "jsonl", "ris")
+    ]
     assert "No accepted tag ties this paper to a statement." in page.one("main").text
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from problems.models import Problem
 from tests.factories import make_paper, make_tag
@@ -56,7 +57,18 @@ def test_side_tells_states_moves_neighbours_and_calls(client: Client) -> None:
     neighbours = page.one("section", **{"aria-labelledby": "neighbours-title"}).all("li")
     assert [row.text for row in neighbours] == ["Second problem 1 shared"]
     assert [row.one("span", "code").text for row in page.one("ul", "side-calls").all("li")] == ["C1"]
-    assert page.one("section", id="cite").one("pre").text == "@misc{agenda, title={Open problems of testing}}"
+    today = timezone.localdate()
+    assert [each.text for each in page.one("section", id="cite").all("pre")] == [
+        "@misc{agenda, title={Open problems of testing}}",
+        (
+            "Ada Lovelace (2026). Problem 1: First problem. In: Open problems of testing. http://localhost/problems/1-first/, "
+            f"read {today.day} {today:%B %Y}."
+        ),
+        (
+            "@misc{lovelace2026problem, author={Lovelace, Ada}, title={{Problem 1: First problem}}, howpublished={Open problems of testing}, "
+            f"year={{2026}}, url={{http://localhost/problems/1-first/}}, urldate={{{today}}} }}"
+        ),
+    ]
     assert [(link["rel"], link["href"]) for link in page.one("nav", "neighbour-links").all("a")] == [("next", "/problems/2-second/")]
 
 
@@ -66,7 +78,7 @@ def test_more_than_two_papers_are_folded(client: Client, small_map: SmallMap) ->
         make_tag(target, make_paper(title=f"Folded {number}", year=2000 + number))
     shown = statement(visit(client, PAGE), "P1.E2")
     assert [title for _, title in evidence(shown)] == ["Folded 3", "Folded 2", "Folded 1", "Folded 0"]
-    assert [title for _, title in evidence(shown.one("details"))] == ["Folded 1", "Folded 0"]
+    assert [title for _, title in evidence(shown.one("details", "more"))] == ["Folded 1", "Folded 0"]
 
 
 @pytest.mark.usefixtures("small_map")

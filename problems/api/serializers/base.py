@@ -2,11 +2,14 @@
 
 from typing import Any, override
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from problems.api.addresses import absolute, api_address
+from problems.models import User
+from problems.permissions import shown_name
 
 ADDRESS = {"type": "string", "format": "uri"}
 
@@ -31,6 +34,16 @@ class PageAddress(ApiAddress):
     @override
     def to_representation(self, value: Any) -> str:
         return absolute(value.get_absolute_url())
+
+
+@extend_schema_field({"type": "string"})
+class PersonField(serializers.Field[Any, Any, str, Any]):
+    """Somebody by the name that the reader may see; without a request in the context, as a visitor sees it."""
+
+    @override
+    def to_representation(self, value: User) -> str:
+        request = self.context.get("request")
+        return shown_name(request.user if request else AnonymousUser(), value)
 
 
 class Named(serializers.Serializer[Any]):
@@ -97,3 +110,15 @@ class ChallengeReference(Reference):
     """A challenge type."""
 
     id = serializers.CharField(source="slug", help_text="Slug of the challenge type.")
+
+
+class SubmissionReference(Reference):
+    """A submission."""
+
+    id = serializers.CharField(source="public_id", help_text="Id of the submission.")
+
+
+class SearchReference(Reference):
+    """A search."""
+
+    id = serializers.CharField(source="public_id", help_text="Id of the search.")

@@ -5,7 +5,7 @@ from typing import Any, override
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from problems.api.serializers.base import ObjectSerializer
+from problems.api.serializers.base import ObjectSerializer, SubmissionReference
 from problems.api.serializers.tags import TagSerializer
 from problems.choices import Advisory, PaperType, Scheme, Visibility
 
@@ -62,3 +62,9 @@ class PaperSerializer(ObjectSerializer):
         many=True, source="nested_tags", required=False, help_text="With include=tags: its accepted tags, while it is public, the latest 20 of them."
     )
     more_tags = serializers.URLField(required=False, help_text="With include=tags, and only if it has more than 20: address of the list of all.")
+
+
+class LoggedPaperSerializer(PaperSerializer):
+    """A paper that was logged, and the submission that it came in."""
+
+    submission = SubmissionReference(help_text="The submission that it came in.")

@@ -16,6 +16,8 @@ class RootSerializer(serializers.Serializer[Any]):
     calls = serializers.URLField(help_text="Calls to action.")
     papers = serializers.URLField(help_text="Papers.")
     tags = serializers.URLField(help_text="Tags: what papers say about statements, calls and problems.")
+    searches = serializers.URLField(help_text="Searches that found nothing.")
+    submissions = serializers.URLField(help_text="What people hand in; one's own, for reviewers all.")
     schema = serializers.URLField(help_text="The OpenAPI document.")
     docs = serializers.URLField(help_text="The same to read and try.")
 
@@ -23,9 +25,18 @@ class RootSerializer(serializers.Serializer[Any]):
 class FaultSerializer(serializers.Serializer[Any]):
     """One thing that is wrong with a request."""
 
-    parameter = serializers.CharField(help_text="The parameter of the query that is at fault.")
+    parameter = serializers.CharField(required=False, help_text="The parameter of the query that is at fault, if it is one.")
+    pointer = serializers.CharField(required=False, help_text="The place in the body that is at fault, if it is one: a JSON pointer (RFC 6901).")
+    header = serializers.CharField(required=False, help_text="The header that is at fault, if it is one.")
     code = serializers.CharField(help_text="What is wrong, as a word for machines: unknown, empty, repeated, invalid and others.")
     detail = serializers.CharField(help_text="What is wrong, as a sentence.")
+
+
+class KnownSerializer(serializers.Serializer[Any]):
+    """What is on record already."""
+
+    id = serializers.CharField(help_text="Its id.")
+    url = serializers.URLField(help_text="Its address in the API.")
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -38,3 +49,4 @@ class ErrorSerializer(serializers.Serializer[Any]):
     errors = FaultSerializer(  # type: ignore[assignment]  # DRF takes fields out of the class
         many=True, required=False, help_text="Where values are at fault: each of them."
     )
+    known = KnownSerializer(required=False, help_text="With status 409, where the same thing is on record already: that one.")

@@ -4,7 +4,15 @@ from typing import Any, override
 
 from rest_framework import serializers
 
-from problems.api.serializers.base import CallReference, ObjectSerializer, PaperReference, ProblemReference, StatementReference
+from problems.api.serializers.base import (
+    CallReference,
+    ObjectSerializer,
+    PaperReference,
+    PersonField,
+    ProblemReference,
+    StatementReference,
+    SubmissionReference,
+)
 from problems.choices import Basis, Relation, ReviewStatus
 from problems.models import Tag
 
@@ -15,6 +23,21 @@ class AcceptedField(serializers.DateTimeField):
     @override
     def get_attribute(self, instance: Tag) -> Any:
         return instance.decided_at if instance.status == ReviewStatus.ACCEPTED else None
+
+
+class RestrictedTextSerializer(serializers.Serializer[Any]):
+    """Rationale and locator of a tag that are kept to reviewers."""
+
+    rationale = serializers.CharField(help_text="What in the paper bears on it.")
+    locator = serializers.CharField(help_text="Page, section or figure; may be empty.")
+    reason = serializers.CharField(help_text="Why it is restricted.")
+
+    @override
+    def get_attribute(self, instance: Tag) -> Any:
+        text = getattr(instance, "restricted_text", None)
+        if text is None:
+            raise serializers.SkipField
+        return text
 
 
 class TagSerializer(ObjectSerializer):
@@ -30,5 +53,12 @@ class TagSerializer(ObjectSerializer):
     locator = serializers.CharField(help_text="Page, section or figure; may be empty.")
     basis = serializers.ChoiceField(Basis.choices, help_text="What the evidence was gathered on; the codebook defines each.")
     status = serializers.ChoiceField(ReviewStatus.choices, help_text="Where it stands in review. Only accepted tags count.")
-    contributor = serializers.CharField(help_text="Display name of who handed it in.")
+    contributor = PersonField(help_text="Who handed it in, by the name that you may see: “a contributor” where it is hidden or there is none.")
     accepted = AcceptedField(allow_null=True, help_text="When it was accepted.")
+    restricted = RestrictedTextSerializer(required=False, help_text="For reviewers, and only where there is one: the text that is kept to them.")
+
+
+class LoggedTagSerializer(TagSerializer):
+    """A tag that was handed in, and the submission that it came in."""
+
+    submission = SubmissionReference(help_text="The submission that it came in.")

@@ -7,32 +7,36 @@ from http import HTTPStatus
 from typing import Any, ClassVar, override
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from rest_framework.exceptions import MethodNotAllowed, NotFound
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
+from problems import downloads
 from problems.api import query
 from problems.api.addresses import absolute
 from problems.api.errors import BadQuery
 from problems.filters import Filters
-from problems.pagination import CURSOR, address, paginate
+from problems.formats import Format
+from problems.middleware import error_answer
+from problems.pagination import CURSOR, Ordering, address, paginate
 
 
 class ReadOnly(APIView):
-    """An answer to GET and HEAD. Other methods are refused for everybody, before anything else is looked at."""
+    """An answer to GET and HEAD. Methods that there are not are refused for everybody, before anything else is looked at."""
 
     http_method_names = ["get", "head", "options"]
     summary: ClassVar[str] = ""
 
     @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if (request.method or "").lower() not in self.http_method_names:
+        if request.method not in self.allowed_methods:
             raise MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
 
@@ -45,7 +49,7 @@ class ReadOnly(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Mark a whole answer with what it holds, so that who has it already is told so instead (304)."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        if response.status_code == HTTPStatus.OK:
+        if response.status_code == HTTPStatus.OK and isinstance(response, Response) and request.method in SAFE_METHODS:
             response.add_post_render_callback(lambda rendered: _unless_known(request, rendered))
         return response
 
@@ -58,7 +62,10 @@ class ReadOnly(APIView):
 def _unless_known(request: Request, response: HttpResponse) -> HttpResponse:
     etag = quote_etag(sha256(response.content).hexdigest())
     response.headers["ETag"] = etag
-    return get_conditional_response(request, etag=etag, response=response) or response
+    answer = get_conditional_response(request, etag=etag, response=response) or response
+    if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
+        return error_answer(request, HTTPStatus.PRECONDITION_FAILED, "This is not the version that If-Match names.")
+    return answer
 
 
 class Resource[Row: Model](ViewSetMixin, ReadOnly):
@@ -71,6 +78,8 @@ class Resource[Row: Model](ViewSetMixin, ReadOnly):
     filters: ClassVar[type[Filters]]
     serializer: ClassVar[type[Serializer[Any]]]
     includes: ClassVar[tuple[str, ...]] = ()
+    exported: ClassVar[bool] = False
+    """Whether there are other formats than JSON; `export` answers them then."""
     one: ClassVar[str]
     """The word for one object."""
     many: ClassVar[str]
@@ -83,16 +92,23 @@ class Resource[Row: Model](ViewSetMixin, ReadOnly):
     def complete(self, rows: Sequence[Row]) -> None:
         """Add to these rows what no query of `rows` brings."""
 
-    def list(self, request: Request) -> Response:
-        """A page of the list."""
+    def export(self, request: Request, form: Format, rows: Any, ordering: Ordering | None, filters: Filters | None) -> HttpResponseBase:
+        """Rows as a file: a queryset as filtered and sorted, or a list of one object."""
+        raise NotImplementedError
+
+    def list(self, request: Request) -> HttpResponseBase:
+        """A page of the list, or in another format than JSON all of it."""
         given, faults = query.read(request, self.list_parameters())
         include = query.include(given, self.includes, faults)
         filters = self.filters(given, self.rows(user=request.user, include=include), request=request)
         faults += query.filter_faults(filters, given)
         size = query.page_size(given, faults)
         ordering = query.ordering(filters, given, faults)
+        form = query.download(request, given, faults) if self.exported else None
         if faults or ordering is None:
             raise BadQuery(faults)
+        if form:
+            return self.export(request, form, filters.qs, ordering, filters)
         page = paginate(filters.qs, ordering, cursor=given.get(CURSOR, ""), size=size)
         self.complete(page.rows)
         here = absolute(request.path)
@@ -100,21 +116,41 @@ class Resource[Row: Model](ViewSetMixin, ReadOnly):
             {
                 "next": address(here, given, page.next),
                 "previous": address(here, given, page.previous),
-                "results": self.serializer(page.rows, many=True).data,
+                "results": self.serializer(page.rows, many=True, context={"request": request}).data,
             }
         )
 
-    def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002  # the word of the address
+    def retrieve(self, request: Request, id: str) -> HttpResponseBase:  # noqa: A002  # the word of the address
         """One object."""
         given, faults = query.read(request, self.detail_parameters())
         include = query.include(given, self.includes, faults)
+        form = query.download(request, given, faults) if self.exported else None
         if faults:
             raise BadQuery(faults)
-        found = self.rows(user=request.user, include=include).filter(**{self.rows_by: id}) if re.fullmatch(self.pattern, id) else ()
+        found = self.rows(user=request.user, include=include).filter(**{self.rows_by: id}) if self.is_id(id) else ()
         for row in found:
+            if form:
+                return self.export(request, form, [row], None, None)
             self.complete([row])
-            return Response(self.serializer(row).data)
-        raise NotFound(f"There is no {self.one} with this id.")
+            return Response(self.serializer(row, context={"request": request}).data)
+        raise NotFound(self.nothing)
+
+    def found(self, request: Request, key: str) -> Row:
+        """The row of this id that one may know of, as for reading. Raises NotFound."""
+        row = self.rows(user=request.user, include=frozenset()).filter(**{self.rows_by: key}).first() if self.is_id(key) else None
+        if row is None:
+            raise NotFound(self.nothing)
+        self.complete([row])
+        return row
+
+    @property
+    def nothing(self) -> str:
+        """What is said where there is none."""
+        return f"There is no {self.one} with this id."
+
+    def is_id(self, key: str) -> bool:
+        """Whether `key` looks like an id."""
+        return re.fullmatch(self.pattern, key) is not None
 
     def list_parameters(self) -> dict[str, bool]:
         """Parameters of the list, each with whether it may be repeated."""
@@ -123,4 +159,4 @@ class Resource[Row: Model](ViewSetMixin, ReadOnly):
 
     def detail_parameters(self) -> dict[str, bool]:
         """Parameters of one object, each with whether it may be repeated."""
-        return {query.INCLUDE: True} if self.includes else {}
+        return ({query.INCLUDE: True} if self.includes else {}) | ({downloads.PARAMETER: False} if self.exported else {})

@@ -1,21 +1,63 @@
 """Papers."""
 
-from collections.abc import Sequence
-from typing import Any, override
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar, override
 
-from problems.api.serializers.papers import PaperSerializer
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from problems import downloads
+from problems.api import bodies
+from problems.api.addresses import api_address
+from problems.api.operations import Operation
+from problems.api.renderers import EXPORTS, JSONRenderer
+from problems.api.serializers.papers import LoggedPaperSerializer, PaperSerializer
 from problems.api.viewsets import nesting
-from problems.api.viewsets.base import Resource
-from problems.filters import PaperFilter
-from problems.models import Paper
+from problems.api.viewsets.writing import Writing, fields, placed
+from problems.choices import SubmissionKind
+from problems.errors import Duplicate
+from problems.filters import Filters, PaperFilter
+from problems.formats import Format
+from problems.handed_in import to_record
+from problems.models import Paper, Submission
 from problems.models.papers import PaperQuerySet
+from problems.pagination import Ordering
+from problems.permissions import Action, require
+from problems.queries import exports
+from problems.services import edits, papers, reviews, submissions
+from problems.services.idempotency import Answer
 
 
-class PaperViewSet(Resource[Paper]):
+class PaperViewSet(Writing[Paper]):
     """Papers that you may know of: public ones; signed in also your own and your team's that wait, for reviewers all."""
 
     rows_by, pattern, one, many = "public_id", "[a-z0-9]{10}", "paper", "papers"
     filters, serializer, includes = PaperFilter, PaperSerializer, (nesting.TAGS,)
+    exported, renderer_classes = True, [JSONRenderer, *EXPORTS]
+    operations: ClassVar[Mapping[str, Operation]] = {
+        "create": Operation(
+            "Log a paper",
+            "A record that waits for a reviewer: a submission of its own, handed in at once. For contributors. "
+            "One that is on record already is answered with 409 and named.",
+            bodies.PAPER,
+            LoggedPaperSerializer,
+            HTTPStatus.CREATED,
+            version="",
+        ),
+        "edit": Operation(
+            "Change a paper",
+            "A record that you logged, while it waits; curators change any. For others suggest a correction.",
+            bodies.PAPER_CHANGES,
+            PaperSerializer,
+            version="required",
+        ),
+        "restrict": Operation(
+            "Restrict a paper", "Keep it to reviewers, because it might help offenders. For reviewers.", bodies.RESTRICTION, PaperSerializer
+        ),
+        "unrestrict": Operation("Lift the restriction of a paper", "Make it public again. For curators.", bodies.RESTRICTION, PaperSerializer),
+    }
 
     @override
     def rows(self, *, user: Any, include: frozenset[str]) -> PaperQuerySet:
@@ -23,5 +65,60 @@ class PaperViewSet(Resource[Paper]):
         return papers.prefetch_related(nesting.prefetch()) if nesting.TAGS in include else papers
 
     @override
+    def export(self, request: Request, form: Format, rows: Any, ordering: Ordering | None, filters: Filters | None) -> HttpResponseBase:
+        if ordering and filters:
+            return downloads.answer(request, form, exports.records(rows, ordering), downloads.name_of(filters.active))
+        return downloads.answer(request, form, exports.told(rows), rows[0].slug)
+
+    @override
     def complete(self, rows: Sequence[Paper]) -> None:
         nesting.cut(rows)
+
+    def create(self, request: Request) -> Response:
+        """A record, handed in."""
+        self.refuse_parameters(request)
+        require(request.user, Action.HAND_IN, Submission(contributor=self.user, kind=SubmissionKind.PAPER))
+        given = fields(request, bodies.PAPER.readers, *bodies.PAPER.required)
+        message = given.pop("message", "")
+
+        def work() -> Answer:
+            with placed(lambda place: place.removeprefix("record.")):
+                if known := papers.find(record=to_record(given), by=self.user):
+                    title = "This paper is on record already."
+                    raise Duplicate(title, "Tag that record instead.", field="identifiers", known=known.public_id)
+                made = submissions.hand_in(by=self.user, kind=SubmissionKind.PAPER, content={"record": given}, message=message)
+            paper: Any = self.rows(user=self.user, include=frozenset()).get(submissions=made)
+            paper.submission = made
+            told = LoggedPaperSerializer(paper, context={"request": request}).data
+            return Answer(HTTPStatus.CREATED, dict(told), {"Location": api_address(paper)})
+
+        return self.write(request, work)
+
+    def edit(self, request: Request, id: str) -> Response:  # noqa: A002  # the word of the address
+        """Change one's own while it waits."""
+        paper = self.found(request, id)
+        require(request.user, Action.CHANGE_PAPER, paper)
+        seen = self.seen(request, paper, required=True)
+        given = fields(request, bodies.PAPER_CHANGES.readers)
+        edits.edit_paper(paper=paper, by=self.user, changes=given, seen=seen)
+        return self.answer(self.now(request, id))
+
+    def restrict(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Keep it to reviewers."""
+        return self._restrict(request, id, Action.RESTRICT, reviews.restrict_paper)
+
+    def unrestrict(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Make it public again."""
+        return self._restrict(request, id, Action.SET_VISIBILITY, reviews.publish_paper)
+
+    def _restrict(self, request: Request, key: str, action: Action, do: Any) -> Response:
+        paper = self.found(request, key)
+        require(request.user, action, paper)
+        given = fields(request, bodies.RESTRICTION.readers, *bodies.RESTRICTION.required)
+
+        def work() -> Answer:
+            self.seen(request, paper, required=False)
+            do(paper=paper, by=self.user, reason=given["reason"])
+            return self.now(request, key)
+
+        return self.write(request, work)

@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from problems.api.addresses import RESOURCES, absolute
-from problems.api.errors import document, kind_of
+from problems.api.errors import document
 from problems.api.schema import openapi
 from problems.api.serializers.root import RootSerializer
 from problems.api.viewsets.base import ReadOnly
+from problems.middleware import kind_of
 
 KINDS = {kind_of(status): status for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST}
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
 from problems.errors import TrackerError
 from problems.formats import by_name, by_suffix
 from problems.models import User
-from problems.services import imports
+from problems.services import imports, roles
 
 
 class Command(BaseCommand):
@@ -47,8 +46,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{file.name}:{row.line}: {row.key or '(no key)'}: {row.outcome}{f': {row.reason}' if row.reason else ''}")
             for note in row.notes:
                 self.stdout.write(f"    {note}")
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # the planner does not know yet how much has come in
+        roles.analyse()
         counts = Counter(row.outcome for row in rows)
         told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("created", "matched", imports.REFUSED))
         self.stdout.write(f"{len(rows)} entries: {told}{' (dry run)' if dry_run else ''}.")

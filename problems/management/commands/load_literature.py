@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
 from problems.errors import TrackerError
-from problems.services import literature
+from problems.services import literature, roles
 
 
 class Command(BaseCommand):
@@ -29,6 +28,5 @@ class Command(BaseCommand):
         except TrackerError as error:
             message = f"{file}: {error} Nothing was stored."
             raise CommandError(message) from error
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # the planner does not know yet how much has come in
+        roles.analyse()
         self.stdout.write(f"{report.created} papers created, {report.matched} known already, {report.tagged} tags added.")

@@ -1,0 +1,71 @@
+"""What counts for or against limitations: the accepted tags, as the plain evidence that states.py judges."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+
+from problems import states
+from problems.choices import Relation, Section, State
+from problems.models import Tag
+
+
+def evidence_for(statement_ids: Iterable[int]) -> dict[int, list[states.Evidence]]:
+    """What counts for or against each of these limitations, by statement."""
+    found: dict[int, list[states.Evidence]] = defaultdict(list)
+    tags = (
+        Tag.objects.on_map()
+        .filter(statement__in=statement_ids)
+        .select_related("paper")
+        .prefetch_related("paper__authorships")
+        .defer("paper__abstract", "paper__search")
+    )
+    for tag in tags:
+        if tag.statement_id is None or tag.decided_at is None:  # the database rules both out
+            continue
+        found[tag.statement_id].append(
+            states.Evidence(
+                tag=tag.pk,
+                relation=Relation(tag.relation),
+                accepted_at=tag.decided_at,
+                paper=tag.paper_id,
+                date=tag.paper.date,
+                authors=tag.paper.people,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """State of a limitation now, and if one more tag were accepted."""
+
+    now: State
+    then: State
+
+
+def outlooks(tags: Sequence[Tag]) -> dict[int, Outlook]:
+    """For each of these tags that is against a limitation, by its key: the state now and if it alone were accepted on a public paper."""
+    against = [tag for tag in tags if tag.statement and tag.statement.section == Section.LIMITATION and tag.relation in Relation.values]
+    prefetch_related_objects(against, "paper__authorships")
+    evidence = evidence_for({tag.statement_id for tag in against if tag.statement_id})
+    found: dict[int, Outlook] = {}
+    for tag in against:
+        standing = [piece for piece in evidence[tag.statement_id or 0] if piece.tag != tag.pk]
+        one_more = states.Evidence(
+            tag=tag.pk,
+            relation=Relation(tag.relation),
+            accepted_at=timezone.now(),
+            paper=tag.paper.twin_of_id or tag.paper_id,
+            date=tag.paper.date,
+            authors=tag.paper.people,
+        )
+        found[tag.pk] = Outlook(_last(standing), _last([*standing, one_more]))
+    return found
+
+
+def _last(evidence: Sequence[states.Evidence]) -> State:
+    steps = states.steps(evidence)
+    return steps[-1].after if steps else State.UNTOUCHED

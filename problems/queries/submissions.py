@@ -1,0 +1,95 @@
+"""What pages and API show of submissions: what of each may be told to whom, what waits, what stands on its targets already.
+
+Each function runs a fixed number of queries, whatever the number of rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+from django.utils import timezone
+
+from problems.choices import Role, SubmissionState
+from problems.models import Decision, Paper, Review, Search, Submission, Tag
+from problems.models.submissions import SubmissionQuerySet
+from problems.permissions import role_of
+from problems.workflow import CLAIM_LASTS
+
+STANDING_SHOWN = 8
+
+
+def with_parts(submissions: SubmissionQuerySet) -> SubmissionQuerySet:
+    """With what a row or a page shows: people, paper, tags, searches, reviews with their decisions. Eight queries."""
+    tags = Tag.objects.select_related("statement__problem", "call", "problem", "paper", "contributor").defer("paper__abstract", "paper__search")
+    searches = Search.objects.select_related("statement__problem", "problem", "by").order_by("pk")
+    decisions = Decision.objects.select_related("tag__statement__problem", "tag__call", "tag__problem", "search__statement", "search__problem")
+    reviews = Review.objects.filter(undone_at=None).select_related("reviewer").prefetch_related(Prefetch("decisions", decisions))
+    rows: SubmissionQuerySet = submissions.select_related(
+        "contributor", "claimed_by", "paper", "corrected_tag__statement__problem", "corrected_tag__call", "corrected_tag__problem"
+    )
+    prefetched: list[Any] = [
+        "paper__authorships",
+        "paper__identifiers",
+        Prefetch("tags", tags.order_by("pk")),
+        Prefetch("searches", searches),
+        Prefetch("reviews", reviews),
+    ]
+    return rows.prefetch_related(*prefetched)
+
+
+def withhold(submissions: Sequence[Submission], user: Any) -> None:
+    """Take out of these submissions, in memory, what `user` may not know of any more. Call it on whatever is shown to anybody.
+
+    Where the paper was restricted since, everything that names it goes, and `withheld` is true; where the text of a tag was, that text goes.
+    Two queries.
+    """
+    if role_of(user) >= Role.REVIEWER:
+        for submission in submissions:
+            submission.withheld = False
+        return
+    papers = {submission.paper_id for submission in submissions if submission.paper_id}
+    visible = set(Paper.objects.visible_to(user).filter(pk__in=papers).values_list("pk", flat=True))
+    tags = Q(submission__in=[each.pk for each in submissions]) | Q(pk__in=[each.corrected_tag_id for each in submissions if each.corrected_tag_id])
+    restricted = Tag.objects.filter(tags, text_restricted=True)
+    texts = set(restricted.values_list("public_id", flat=True))
+    for submission in submissions:
+        submission.withheld = submission.paper_id is not None and submission.paper_id not in visible
+        if submission.withheld:
+            submission.content, submission.message, submission.appeal = {}, "", ""
+            submission.paper = submission.corrected_tag = None
+            submission._prefetched_objects_cache = {"tags": Tag.objects.none(), "searches": Search.objects.none(), "reviews": Review.objects.none()}  # type: ignore[attr-defined]  # noqa: SLF001  # the documented name of the cache
+        for tag in submission.content.get("tags", []):
+            if tag.get("id") in texts:
+                tag["rationale"] = tag["locator"] = ""
+        correction = submission.content.get("correction", {})
+        if correction.get("tag") in texts:
+            for name in {"rationale", "locator"} & set(correction.get("changes", {})):
+                correction["changes"][name] = ""
+
+
+def counts(user: Any) -> dict[str, int]:
+    """How many submissions that `user` may know of wait, are claimed by whom, have changes requested, were decided in 30 days. One query."""
+    waits, held = Q(state=SubmissionState.SUBMITTED), Q(claimed_at__gt=timezone.now() - CLAIM_LASTS)
+    recently = Q(decided_at__gt=timezone.now() - timedelta(days=30))
+    return Submission.objects.visible_to(user).aggregate(
+        waiting=Count("pk", filter=waits),
+        mine=Count("pk", filter=waits & held & Q(claimed_by=user.pk)),
+        others=Count("pk", filter=waits & held & ~Q(claimed_by=user.pk)),
+        unclaimed=Count("pk", filter=waits & ~held | waits & Q(claimed_at=None)),
+        changes_requested=Count("pk", filter=Q(state=SubmissionState.CHANGES_REQUESTED)),
+        decided=Count("pk", filter=Q(state=SubmissionState.DECIDED) & recently),
+    )
+
+
+def standing(tags: Iterable[Tag]) -> dict[int, list[Tag]]:
+    """By key of each of these tags: what is on the map on the same target already, the latest first. One query."""
+    wanted = list(tags)
+    same = Q(pk__in=[])
+    for tag in wanted:
+        same |= Q(statement=tag.statement_id, call=tag.call_id, problem=tag.problem_id)
+    by_target: dict[tuple[int | None, ...], list[Tag]] = defaultdict(list)
+    for tag in Tag.objects.filter(same).on_map().for_lists().order_by("-decided_at", "-pk"):
+        by_target[tag.statement_id, tag.call_id, tag.problem_id].append(tag)
+    return {tag.pk: by_target[tag.statement_id, tag.call_id, tag.problem_id][:STANDING_SHOWN] for tag in wanted}

@@ -1,0 +1,527 @@
+"""What reviewers do with a submission: claim it, decide on each of its parts, ask for changes, undo; and restrict what should not be public.
+
+A decision is one: every part of the submission gets its verdict in one transaction, or none does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from problems import handed_in
+from problems.choices import EventKind, Part, Reason, ReviewStatus, SubmissionKind, SubmissionState, Verdict, Visibility
+from problems.errors import Conflict, Invalid, Refused
+from problems.handed_in import Data
+from problems.models import AuditEvent, Decision, Paper, Review, Search, Statement, Submission, Tag, User
+from problems.permissions import Action, require, shown_name
+from problems.queries import targets
+from problems.services import audit, changes, coverage, papers, tags
+from problems.services.submissions import aim, corrected, full_record, locked, not_there, rewritten, unchanged
+from problems.workflow import UNDO_WITHIN, Move, allows, next_state
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a reviewer says of one part.
+
+    Declined and restricted ones need a reason: a word of the codebook, words of one's own, or both. `changes` are new values of a tag that is
+    accepted (target, relation, rationale, locator, basis); `restrict_text` is the reason for which its rationale and locator go out of sight.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    words: str = ""
+    changes: Mapping[str, str] = field(default_factory=dict)
+    restrict_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """A ruling on each part: tags and searches by public id."""
+
+    record: Ruling | None = None
+    tags: Mapping[str, Ruling] = field(default_factory=dict)
+    searches: Mapping[str, Ruling] = field(default_factory=dict)
+    correction: Ruling | None = None
+
+
+@transaction.atomic
+def claim(*, submission: Submission, by: User) -> Submission:
+    """Hold a submission, so that nobody else reviews it meanwhile; again to hold it longer. Raises Refused, or Conflict, naming who holds it."""
+    submission = locked(submission, by)
+    require(by, Action.REVIEW, submission)
+    _open_to(submission, by, Move.CLAIM)
+    renewed = submission.holder == by
+    submission.claimed_by, submission.claimed_at = by, timezone.now()
+    submission.save()
+    if not renewed:
+        audit.record(EventKind.CLAIMED, submission, by=by)
+    return submission
+
+
+@transaction.atomic
+def release(*, submission: Submission, by: User) -> Submission:
+    """Let others review it. Raises Refused, Conflict."""
+    submission = locked(submission, by)
+    require(by, Action.REVIEW, submission)
+    next_state(submission.state, Move.RELEASE)
+    if submission.claimed_by is None:
+        title = "Nobody holds this submission."
+        raise Conflict(title)
+    require(by, Action.RELEASE_CLAIM, submission)
+    submission.claimed_by = submission.claimed_at = None
+    submission.save()
+    audit.record(EventKind.RELEASED, submission, by=by)
+    return submission
+
+
+@transaction.atomic
+def decide(*, submission: Submission, by: User, rulings: Rulings, note: str = "", seen: datetime | None = None) -> Review:
+    """Close a submission with a ruling on each of its parts that wait. The states of limitations follow.
+
+    Raises Refused if `by` may not, Conflict if somebody else holds it or did so meanwhile, Stale, and Invalid by part: "record",
+    "tags.k3v9q1x0ab.reason".
+    """
+    submission = locked(submission, by)
+    require(by, Action.REVIEW, submission)
+    _open_to(submission, by, Move.DECIDE)  # before the next line: who comes second is told who was first
+    unchanged(submission, seen)
+    found = targets.by_code(ruling.changes["target"] for ruling in rulings.tags.values() if "target" in ruling.changes)
+    _hold_rows(submission, found)
+    parts = waiting_parts(submission)
+    faults = _incomplete(parts, rulings)
+    if faults:
+        raise Invalid(faults)
+    review = _reviewed(submission, by, SubmissionState.DECIDED, note)
+    if parts.record and rulings.record:
+        _rule_on_record(review, parts.record, rulings.record, by)
+    for tag in parts.tags:
+        _rule_on_tag(review, tag, rulings.tags[tag.public_id], found, by, faults)
+    for search in parts.searches:
+        _rule_on_search(review, search, rulings.searches[search.public_id], by)
+    if parts.correction and rulings.correction:
+        _rule_on_correction(review, submission, rulings.correction, by, faults)
+    if faults:
+        raise Invalid(faults)
+    if not (rulings.record and rulings.record.verdict == Verdict.DECLINE):
+        for twin in _twins(submission):
+            _fold(submission, twin, by)
+    _seal(review)
+    _close(submission, SubmissionState.DECIDED)
+    submission.decided_at = review.at
+    submission.save()
+    audit.record(EventKind.DECIDED, submission, by=by, after={"state": submission.state}, reason=note)
+    return review
+
+
+@transaction.atomic
+def request_changes(*, submission: Submission, by: User, note: str, asks: Mapping[str, str] | None = None, seen: datetime | None = None) -> Review:
+    """Hand a submission back with what should change: a note, and words on single tags by their public id.
+
+    Raises Refused, Conflict, Stale, Invalid.
+    """
+    submission = locked(submission, by)
+    require(by, Action.REVIEW, submission)
+    _open_to(submission, by, Move.REQUEST_CHANGES)  # before the next line: who comes second is told who was first
+    unchanged(submission, seen)
+    if not note.strip() and not any((asks or {}).values()):
+        raise Invalid({"note": ["Say what should change."]})
+    review = _reviewed(submission, by, SubmissionState.CHANGES_REQUESTED, note)
+    mine = {tag.public_id: tag for tag in submission.tags.all()}
+    for public_id, words in (asks or {}).items():
+        if public_id not in mine:
+            raise Invalid({f"tags.{public_id}": ["This submission has no such tag."]})
+        if words:
+            _keep(Decision(review=review, part=Part.TAG, tag=mine[public_id], verdict=Verdict.CHANGE, words=words), f"tags.{public_id}")
+    _close(submission, SubmissionState.CHANGES_REQUESTED)
+    submission.save()
+    audit.record(EventKind.CHANGES_REQUESTED, submission, by=by, after={"state": submission.state}, reason=note)
+    return review
+
+
+@transaction.atomic
+def undo(*, submission: Submission, by: User) -> Submission:
+    """Take back one's last answer within ten minutes, if nothing has changed since; the submission is one's claim again.
+
+    Raises Refused to anybody else, Conflict where it is too late.
+    """
+    submission = locked(submission, by)
+    review = submission.reviews.select_for_update(of=("self",)).filter(undone_at=None).first()
+    if review is None or review.outcome != submission.state:
+        next_state(submission.state, Move.UNDO)
+        title = "There is no decision to undo."
+        raise Conflict(title)
+    require(by, Action.UNDO_REVIEW, review)
+    next_state(submission.state, Move.UNDO)
+    if timezone.now() - review.at > UNDO_WITHIN:
+        title = "A decision can be undone within 10 minutes. This one is older."
+        raise Conflict(title, "Suggest a correction, or ask the contributor to appeal.")
+    _hold_rows(submission, {})
+    if _gone_on(review, submission):
+        title = "Somebody has gone on from this decision, so it cannot be undone."
+        raise Conflict(title, "Suggest a correction instead.")
+    touched = _put_back(review, submission, by)
+    review.undone_at = timezone.now()
+    review.save()
+    submission.state, submission.decided_at = SubmissionState.SUBMITTED, None
+    submission.claimed_by, submission.claimed_at = by, timezone.now()
+    submission.save()
+    coverage.refresh(touched)
+    audit.record(EventKind.UNDONE, submission, by=by, after={"state": submission.state})
+    return submission
+
+
+@transaction.atomic
+def restrict_paper(*, paper: Paper, by: Any, reason: str) -> Paper:
+    """Take a record out of sight of all but reviewers, for a reason. Raises Refused, Invalid, Conflict."""
+    return _set_visibility(paper, Visibility.RESTRICTED, by, reason)
+
+
+@transaction.atomic
+def publish_paper(*, paper: Paper, by: Any, reason: str) -> Paper:
+    """Lift the restriction of a record: for curators. Raises Refused, Invalid, Conflict."""
+    return _set_visibility(paper, Visibility.PUBLIC, by, reason)
+
+
+def _hold_rows(submission: Submission, found: Mapping[str, targets.AnyTarget]) -> None:
+    """Hold, until the end of the transaction and always in this order, every row that a decision may change: papers, tags, statements."""
+    held = {submission.paper_id, submission.paper.twin_of_id if submission.paper else None, *submission.tags.values_list("paper", flat=True)}
+    list(Paper.objects.select_for_update(of=("self",)).filter(pk__in=held - {None}).order_by("pk").values_list("pk"))
+    mine = Tag.objects.filter(Q(submission=submission) | Q(pk=submission.corrected_tag_id))
+    aimed = set(mine.select_for_update(of=("self",)).order_by("pk").values_list("statement", flat=True))
+    aimed |= {target.pk for target in found.values() if isinstance(target, Statement)}
+    list(Statement.objects.select_for_update(of=("self",)).filter(pk__in=aimed - {None}).order_by("pk").values_list("pk"))
+    submission.refresh_from_db(fields=["paper", "corrected_tag"])
+
+
+def _gone_on(review: Review, submission: Submission) -> bool:
+    """Whether somebody built on this review: another submission on the same record was decided, or the contributor is answering already."""
+    if review.outcome == SubmissionState.CHANGES_REQUESTED:
+        return AuditEvent.objects.filter(submission=submission, kind=EventKind.CHANGED, at__gt=review.at).exists()
+    later = Tag.objects.filter(paper=submission.paper_id, decided_at__gt=review.at).exclude(submission=submission)
+    return review.decisions.filter(part=Part.RECORD).exists() and later.exists()
+
+
+def _set_visibility(paper: Paper, visibility: Visibility, by: Any, reason: str) -> Paper:
+    fresh = Paper.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=paper.pk).first()
+    if fresh is None:
+        title = "This record was withdrawn."
+        raise Conflict(title)
+    if fresh.twin_of:
+        title = "This record stands for one that is on record."
+        raise Conflict(title, "Do it there, or decide on its submission.")
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why: a short reason that names no detail."]})
+    if fresh.visibility == visibility:
+        title = f"This record is {visibility.label.lower()} already."
+        raise Conflict(title)
+    fresh.visibility = visibility
+    return papers.save(paper=fresh, by=by, reason=reason)
+
+
+# -- what is to be decided --
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a submission that wait for a ruling."""
+
+    record: Paper | None
+    tags: list[Tag]
+    searches: list[Search]
+    correction: bool
+
+
+def waiting_parts(submission: Submission) -> Parts:
+    """What of a submission waits for a ruling, each kind in the order that it was handed in."""
+    rows = submission.tags.filter(status=ReviewStatus.PROPOSED).select_related("statement__problem", "call", "problem", "paper", "contributor")
+    order = {data.get("id"): number for number, data in enumerate(submission.content.get("tags", []))}
+    return Parts(
+        record=submission.paper if submission.record_waits else None,
+        tags=sorted(rows, key=lambda tag: (order.get(tag.public_id, len(order)), tag.pk)),
+        searches=list(submission.searches.filter(status=ReviewStatus.PROPOSED).select_related("statement", "problem").order_by("pk")),
+        correction=submission.kind == SubmissionKind.CORRECTION,
+    )
+
+
+def _incomplete(parts: Parts, rulings: Rulings) -> handed_in.Faults:
+    """What is missing in the rulings, or too much, by part."""
+    faults = handed_in.Faults()
+    single = {"record": (parts.record is not None, rulings.record), "correction": (parts.correction, rulings.correction)}
+    for part, (waits, ruling) in single.items():
+        _match(faults, part, ruling, waits=waits)
+    for name, rows, given in (("tags", parts.tags, rulings.tags), ("searches", parts.searches, rulings.searches)):
+        keys = [row.public_id for row in rows]
+        for key in dict.fromkeys([*keys, *given]):
+            _match(faults, f"{name}.{key}", given.get(key), waits=key in keys)
+    declined = rulings.record and rulings.record.verdict == Verdict.DECLINE
+    for key, ruling in rulings.tags.items():
+        if declined and ruling.verdict == Verdict.ACCEPT:
+            faults.add(f"tags.{key}.verdict", "The record is declined, so its tags cannot be accepted.")
+    return faults
+
+
+def _match(faults: handed_in.Faults, place: str, ruling: Ruling | None, *, waits: bool) -> None:
+    if ruling is None:
+        if waits:
+            faults.add(place, "Decide on this too: a decision covers all parts.")
+        return
+    if not waits:
+        faults.add(place, "This does not wait for a decision.")
+        return
+    allowed = {Verdict.ACCEPT, Verdict.DECLINE} | ({Verdict.RESTRICT} if place == "record" else set())
+    if ruling.verdict not in allowed:
+        faults.add(f"{place}.verdict", f"Choose among: {', '.join(sorted(allowed))}.")
+    if ruling.reason and ruling.reason not in Reason.values:
+        faults.add(f"{place}.reason", f"Choose among: {', '.join(Reason.values)}.")
+    if ruling.verdict == Verdict.DECLINE and not ruling.reason:
+        faults.add(f"{place}.reason", "Choose a reason.")
+    if ruling.verdict == Verdict.DECLINE and ruling.reason == Reason.OTHER and not ruling.words.strip():
+        faults.add(f"{place}.words", "Say which reason.")
+    if ruling.verdict == Verdict.RESTRICT and not ruling.words.strip():
+        faults.add(f"{place}.words", "Say why it is restricted, without detail.")
+    if (ruling.changes or ruling.restrict_text) and (not place.startswith("tags.") or ruling.verdict != Verdict.ACCEPT):
+        faults.add(f"{place}.changes", "Only a tag that is accepted is changed.")
+
+
+def _open_to(submission: Submission, by: User, move: Move) -> None:
+    """Refuse what somebody else has decided or holds, naming who."""
+    if not allows(submission.state, move):
+        review = submission.reviews.filter(undone_at=None).select_related("reviewer").first()
+        if review and review.reviewer_id != by.pk and submission.state == review.outcome:
+            words = "decided on" if review.outcome == SubmissionState.DECIDED else "asked for changes to"
+            minutes = int((timezone.now() - review.at).total_seconds() // 60)
+            ago = f"{minutes} minute{'' if minutes == 1 else 's'} ago" if minutes < 120 else f"on {review.at:%-d %B %Y}"  # noqa: PLR2004  # two hours
+            title = f"{_capital(shown_name(by, review.reviewer))} {words} this submission {ago}."
+            raise Conflict(title, "Nothing of yours was stored.")
+        next_state(submission.state, move)
+    if submission.holder and submission.holder != by:
+        title = f"{_capital(shown_name(by, submission.holder))} is reviewing this submission."
+        raise Conflict(title, f"The claim ends by itself on {submission.claim_ends:%-d %B, %H:%M} UTC at the latest.")
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _close(submission: Submission, state: SubmissionState) -> None:
+    submission.state = state
+    submission.claimed_by = submission.claimed_at = None
+
+
+def _reviewed(submission: Submission, by: User, outcome: SubmissionState, note: str) -> Review:
+    review = Review(submission=submission, reviewer=by, outcome=outcome, note=note)
+    changes.validate(review)
+    review.save()
+    return review
+
+
+def _keep(decision: Decision, place: str) -> None:
+    try:
+        changes.validate(decision)
+    except Invalid as error:
+        raise Invalid({f"{place}.{name}": sentences for name, sentences in error.errors.items()}) from error
+    decision.save()
+
+
+def _noted(review: Review, part: Part, ruling: Ruling, before: Data, place: str, **more: Any) -> None:
+    words = {"verdict": ruling.verdict, "reason": ruling.reason, "words": ruling.words}
+    _keep(Decision(review=review, part=part, before=before, **words, **more), place)
+
+
+def _thing(decision: Decision, submission: Submission) -> Paper | Tag | Search | None:
+    """The row that a decision is about."""
+    return decision.tag or decision.search or submission.paper
+
+
+def _seal(review: Review) -> None:
+    """Note how the decision left each row, so that a later change keeps it from being undone."""
+    for decision in review.decisions.select_related("tag", "search"):
+        thing = _thing(decision, review.submission)
+        if thing:
+            thing.refresh_from_db(fields=["modified"])
+            decision.left_at = thing.modified
+            decision.save()
+
+
+# -- rulings become rows --
+
+
+def _why(ruling: Ruling) -> str:
+    return ruling.words or ruling.reason
+
+
+def _rule_on_record(review: Review, paper: Paper, ruling: Ruling, by: User) -> None:
+    before = {"visibility": paper.visibility, "paper": paper.pk}
+    if paper.submissions.filter(contributor=by, kind=SubmissionKind.PAPER).exists():
+        title = f"You may not {Action.ACCEPT_PAPER.value}."
+        raise Refused(title, "You handed in the same work. Somebody else has to decide on its record.")
+    if paper.twin_of and ruling.verdict == Verdict.RESTRICT:
+        raise Invalid({"record.verdict": ["This record stands for one that is on record: accept or decline it."]})
+    if paper.twin_of is None or ruling.verdict == Verdict.DECLINE:
+        paper.visibility = VISIBILITY[ruling.verdict]
+        papers.save(paper=paper, by=by, reason=_why(ruling))
+    _noted(review, Part.RECORD, ruling, before, "record")
+
+
+def _twins(submission: Submission) -> list[Paper]:
+    """Papers that stand for others, and that the submission is about or has accepted tags on."""
+    accepted = submission.tags.filter(status=ReviewStatus.ACCEPTED).values("paper")
+    held = Paper.objects.filter(Q(pk=submission.paper_id) | Q(pk__in=accepted), twin_of__isnull=False)
+    return list(held.select_related("twin_of").order_by("pk"))
+
+
+def _fold(submission: Submission, twin: Paper, by: User) -> None:
+    """What was accepted on a twin goes to the record that it stands for; the twin goes out of sight."""
+    record = twin.twin_of
+    if record is None:
+        return
+    if record.visibility in {Visibility.WAITING, Visibility.DECLINED}:
+        if record.submissions.waiting().filter(kind=SubmissionKind.PAPER).exists():
+            title = "The same work waits in another submission."
+            raise Conflict(title, "Decide on that one first.")
+        record.visibility = Visibility.PUBLIC
+        papers.save(paper=record, by=by, reason="One record")
+    for tag in submission.tags.filter(status=ReviewStatus.ACCEPTED, paper=twin):
+        same = {name: getattr(tag, name) for name in ("statement", "call", "problem", "relation")}
+        known = record.tags.filter(**same, status=ReviewStatus.ACCEPTED).exists()
+        tag.paper = record
+        tags.decide(tag=tag, status=ReviewStatus.DECLINED if known else ReviewStatus.ACCEPTED, by=by, reason="One record")
+    if twin.visibility != Visibility.RESTRICTED:
+        _back(twin, {"visibility": Visibility.RESTRICTED}, by, EventKind.RESTRICTED)
+    submission.paper = record
+
+
+VISIBILITY = {Verdict.ACCEPT: Visibility.PUBLIC, Verdict.DECLINE: Visibility.DECLINED, Verdict.RESTRICT: Visibility.RESTRICTED}
+TAG_VALUES = ("paper_id", "statement_id", "call_id", "problem_id", "relation", "rationale", "locator", "basis")
+
+
+def _change(tag: Tag, values: Mapping[str, str], found: Mapping[str, targets.AnyTarget]) -> None:
+    """What a reviewer changes of a tag before it is accepted. Raises Invalid by field."""
+    if unknown := set(values) - {"target", "relation", "rationale", "locator", "basis"}:
+        raise Invalid({"changes": [f"A tag has no {', '.join(sorted(unknown))}."]})
+    for name, value in values.items():
+        if name != "target":
+            setattr(tag, name, value)
+        elif value in found:
+            aim(tag, found[value])
+        else:
+            raise Invalid({"target": [not_there(value)]})
+
+
+def _rule_on_tag(  # noqa: PLR0917  # what a ruling is made of
+    review: Review, tag: Tag, ruling: Ruling, found: Mapping[str, targets.AnyTarget], by: User, faults: handed_in.Faults
+) -> None:
+    place = f"tags.{tag.public_id}"
+    before = {name: getattr(tag, name) for name in TAG_VALUES}
+    status = ReviewStatus.ACCEPTED if ruling.verdict == Verdict.ACCEPT else ReviewStatus.DECLINED
+    try:
+        _change(tag, ruling.changes, found)
+    except Invalid as error:
+        faults.update({f"{place}.{name}": sentences for name, sentences in error.errors.items()})
+        return
+    edited = any(getattr(tag, name) != value for name, value in before.items())
+    target = tag.statement
+    if status == ReviewStatus.ACCEPTED and target and target.retired_on:
+        faults.add(f"{place}.target", f"{target.code} is retired. Move the tag, or decline it.")
+        return
+    try:
+        with transaction.atomic():
+            tags.decide(tag=tag, status=status, by=by, reason=_why(ruling))
+            if ruling.restrict_text:
+                tags.restrict_text(tag=tag, by=by, reason=ruling.restrict_text)
+    except Invalid as error:
+        for name, sentences in error.errors.items():
+            for sentence in sentences:
+                faults.add(f"{place}.{name}" if name else place, sentence)
+        return
+    more = {"tag": tag, "edited": edited, "text_restricted": bool(ruling.restrict_text)}
+    _noted(review, Part.TAG, ruling, before, place, **more)
+
+
+def _rule_on_search(review: Review, search: Search, ruling: Ruling, by: User) -> None:
+    status = ReviewStatus.ACCEPTED if ruling.verdict == Verdict.ACCEPT else ReviewStatus.DECLINED
+    tags.decide_search(search=search, status=status, by=by, reason=_why(ruling))
+    _noted(review, Part.SEARCH, ruling, {}, f"searches.{search.public_id}", search=search)
+
+
+def _rule_on_correction(review: Review, submission: Submission, ruling: Ruling, by: User, faults: handed_in.Faults) -> None:
+    before: Data = {}
+    require(by, Action.CORRECT, submission.corrected_tag or submission.paper)
+    if ruling.verdict == Verdict.ACCEPT:
+        try:
+            changed, lists = corrected(submission)
+            if isinstance(changed, Tag):
+                stored = Tag.objects.get(pk=changed.pk)
+                before = {name: getattr(stored, name) for name in TAG_VALUES}
+                tags.correct(tag=changed, by=by, reason=f"Correction {submission.public_id}")
+            else:
+                before = full_record(Paper.objects.get(pk=changed.pk))
+                papers.save(paper=changed, by=by, correcting=True, reason=f"Correction {submission.public_id}", **lists)
+        except Invalid as error:
+            faults.update(error.errors)
+            return
+    _noted(review, Part.CORRECTION, ruling, before, Part.CORRECTION, tag=submission.corrected_tag)
+
+
+# -- undo --
+
+
+def _put_back(review: Review, submission: Submission, by: User) -> set[int | None]:
+    """Bring each row back to what it was before the review; the statements whose states may move by it."""
+    touched: set[int | None] = set()
+    for decision in review.decisions.select_related("tag", "search"):
+        if decision.verdict == Verdict.CHANGE:
+            continue
+        thing = _thing(decision, submission)
+        if thing is None or thing.modified != decision.left_at:
+            title = "Something has changed since this decision, so it cannot be undone as a whole."
+            raise Conflict(title, "Suggest a correction instead.")
+        if isinstance(thing, Tag):
+            touched.add(thing.statement_id)
+        touched |= _restore(decision, submission, thing, by)
+    if submission.paper:
+        touched |= set(submission.paper.tags.values_list("statement", flat=True))
+    return touched
+
+
+def _restore(decision: Decision, submission: Submission, thing: Paper | Tag | Search, by: User) -> set[int | None]:
+    was = decision.before
+    match decision.part:
+        case Part.RECORD:
+            record = Paper.objects.get(pk=was["paper"])  # the twin, where one was folded
+            touched = set(record.tags.values_list("statement", flat=True))
+            _back(record, {"visibility": was["visibility"]}, by)
+            submission.paper = record
+            return touched
+        case Part.TAG:
+            if decision.text_restricted and isinstance(thing, Tag):
+                tags.unrestrict_text(tag=thing, by=by, reason="Undone")
+            _back(thing, {**was, "status": ReviewStatus.PROPOSED, "decided_at": None, "decided_by": None}, by)
+            return {was["statement_id"]}
+        case Part.SEARCH:
+            _back(thing, {"status": ReviewStatus.PROPOSED, "decided_at": None}, by)
+        case Part.CORRECTION if was and isinstance(thing, Tag):
+            _back(thing, was, by)
+            return {was["statement_id"]}
+        case Part.CORRECTION if was and isinstance(thing, Paper):
+            restored, lists = rewritten(thing, was)
+            papers.save(paper=restored, by=by, correcting=True, reason="Undone", **lists)
+        case _:
+            pass
+    return set()
+
+
+def _back(thing: Paper | Tag | Search, values: Mapping[str, Any], by: User, kind: EventKind = EventKind.UNDONE) -> None:
+    """Set these values, whatever the rules say of new ones: they stood there before."""
+    before = audit.snapshot(thing)
+    for name, value in values.items():
+        setattr(thing, name, value)
+    thing.save()
+    if isinstance(thing, Paper):
+        Tag.objects.filter(paper=thing).update(modified=timezone.now())  # who polls for changes sees them come and go
+    audit.record(kind, thing, by=by, before=before, after=audit.snapshot(thing))

@@ -1,0 +1,91 @@
+"""Suggesting a correction to a record or a tag: anyone signed in may; a reviewer decides."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPMethod, HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from problems.choices import SubmissionKind
+from problems.forms.corrections import PaperCorrection, TagCorrection
+from problems.forms.log import as_values
+from problems.models import Paper, Submission, Tag
+from problems.services.submissions import full_record
+from problems.views.handing_in import DRAFT, SUBMIT, pick, refusal, seen, store, stored
+from problems.views.keeping import keeps_typed, typed
+from problems.views.log import asked_note
+
+type Form = PaperCorrection | TagCorrection
+
+
+@keeps_typed
+def paper(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The record as it is, to be changed."""
+    found = Paper.objects.visible_to(request.user).prefetch_related("authorships", "identifiers").filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    given = typed(request)
+    form = PaperCorrection(None if given is None else as_values(given), found, full_record(found))
+    return _first(request, form, str(given.get("do", "")) if given else "")
+
+
+@keeps_typed
+def tag(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The tag as it is, to be changed."""
+    found = Tag.objects.visible_to(request.user).for_lists().filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    given = typed(request)
+    form = TagCorrection(None if given is None else as_values(given), found)
+    return _first(request, form, str(given.get("do", "")) if given else "")
+
+
+def _first(request: HttpRequest, form: Form, do: str) -> HttpResponse:
+    refused = refusal(request, SubmissionKind.CORRECTION)
+    return refused or answer(request, form, do if request.method == HTTPMethod.POST else "")
+
+
+def edit(request: HttpRequest, submission: Submission, values: Mapping[str, str] | None, do: str) -> HttpResponse:
+    """The same form for what was handed in or kept before."""
+    content = submission.content
+    more = {"message": submission.message, "seen": seen(submission)}
+    correction = content.get("correction", {})
+    form: Form
+    if correction.get("tag"):
+        about = Tag.objects.visible_to(request.user).for_lists().filter(public_id=correction["tag"]).first()
+        if about is None:
+            raise Http404
+        form = TagCorrection.of(content, about, **more) if values is None else TagCorrection(values, about)
+    else:
+        record = Paper.objects.visible_to(request.user).filter(public_id=correction.get("paper", "")).first()
+        if record is None:
+            raise Http404
+        whole = full_record(record)
+        form = PaperCorrection.of(content, record, whole, **more) if values is None else PaperCorrection(values, record, whole)
+    return answer(request, form, do, submission)
+
+
+def answer(request: HttpRequest, form: Form, do: str, submission: Submission | None = None) -> HttpResponse:
+    """Do what the button says, and show the form again or lead on."""
+    status, found = int(HTTPStatus.OK), None
+    if do in {DRAFT, SUBMIT}:
+        public_id, status = store(request, form, submission, submit=do == SUBMIT)
+        if public_id:
+            return stored(request, public_id, submit=do == SUBMIT)
+    elif isinstance(form, TagCorrection):
+        found = pick(form, do, add=form.pick, remove=lambda _code: None)
+    return page(request, form, submission, status=status, found=found)
+
+
+def page(
+    request: HttpRequest,
+    form: Form,
+    submission: Submission | None = None,
+    *,
+    status: int = HTTPStatus.OK,
+    found: Sequence[dict[str, str]] | None = None,
+) -> HttpResponse:
+    """The form."""
+    about = form.paper if isinstance(form, PaperCorrection) else form.corrected.paper
+    context = {"form": form, "paper": about, "submission": submission, "found": found, "note": asked_note(submission)}
+    return render(request, "log/correct.html", context, status=status)

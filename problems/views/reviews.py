@@ -1,0 +1,367 @@
+"""Pages for reviewers: what waits, and one submission to decide on, part by part. The rules are services.reviews'."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from http import HTTPMethod, HTTPStatus
+from typing import Any, Concatenate, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.http import require_POST, require_safe
+
+from problems.choices import ReviewStatus, Role, Scheme, SubmissionKind, SubmissionState
+from problems.codebook import codebook
+from problems.errors import Invalid, TrackerError, Unparsable
+from problems.filters import SubmissionFilter
+from problems.forms.reviews import VERDICTS, DecisionForm, TagForm
+from problems.models import CallToAction, Problem, RestrictedText, Review, Statement, Submission, Tag, User
+from problems.models.submissions import SubmissionQuerySet
+from problems.pagination import CURSOR, Page, paginate
+from problems.permissions import Action, require, role_of, shown_name, why_not
+from problems.queries import duplicates, evidence, submissions
+from problems.queries import reviews as queue
+from problems.records import PersonName
+from problems.services import idempotency, reviews
+from problems.services.reviews import Parts, waiting_parts
+from problems.services.submissions import full_record
+from problems.views.asking import Fault, Query
+from problems.views.keeping import keeps_typed, typed
+from problems.workflow import UNDO_WITHIN, Move, allows
+
+SIZE = 25
+PUBLIC_ID = re.compile(r"[a-z0-9]{10}")
+TABS = (
+    ("", "Waiting", "waiting"),
+    ("nobody", "Unclaimed", "unclaimed"),
+    ("me", "Mine", "mine"),
+    ("others", "Others'", "others"),
+    ("changes_requested", "Waiting for contributor", "changes_requested"),
+    ("decided", "Decided", ""),
+)
+STATES = (SubmissionState.CHANGES_REQUESTED.value, SubmissionState.DECIDED.value)
+
+
+def for_reviewers[**Rest](
+    view: Callable[Concatenate[HttpRequest, Rest], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]:
+    """Lead visitors to the log-in and refuse others, whatever is asked for."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+        if role_of(request.user) < Role.REVIEWER:
+            require(request.user, Action.REVIEW, Submission())
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+@login_required
+@for_reviewers
+@require_safe
+def index(request: HttpRequest) -> HttpResponseBase:
+    """Submissions: those that wait, the oldest first, or of another tab; by problem and kind, a page at a time."""
+    query = Query(request)
+    tab = query.one_of("tab", "Tab", [value for value, *_ in TABS], target="tabs")
+    problem = query.one_of("problem", "Problem", [str(number) for number in Problem.objects.values_list("number", flat=True)], target="filters")
+    kind = query.one_of("kind", "Kind", SubmissionKind.values, target="filters")
+    default = "-submitted" if tab == "decided" else "submitted"
+    ordering = query.one_of("ordering", "Order", ["submitted", "-submitted"], target="filters", default=default)
+    everything = Submission.objects.visible_to(request.user).exclude(state=SubmissionState.DRAFT)
+    of_tab = {"state": tab} if tab in STATES else {"state": SubmissionState.SUBMITTED.value, "claimed": tab}
+
+    def found(**asked: str) -> SubmissionFilter:
+        given = MultiValueDict({name: [value] for name, value in (of_tab | asked).items() if value})
+        return SubmissionFilter(given, everything, request=request)
+
+    filters = found(problem=problem, kind=kind)
+    page = Page[Submission]([], "", "")
+    try:
+        page = paginate(submissions.with_parts(filters.qs), filters.ordering(ordering), cursor=request.GET.get(CURSOR, ""), size=SIZE)
+    except Unparsable as error:
+        query.faults.append(Fault("Page", str(error), "filters"))
+    submissions.withhold(page.rows, request.user)
+    lane = queue.lane(_user(request))
+    counts = submissions.counts(request.user)
+    by_problem, by_kind = queue.problems(found(kind=kind).qs), queue.kinds(found(problem=problem).qs)
+    titles = {str(each.number): f"{each.number} {each.title}" for each in Problem.objects.all()}
+    kinds = [(value, label, by_kind[value], "") for value, label in SubmissionKind.choices if by_kind[value] or value == kind]
+    problems = [(value, label, by_problem[int(value)], "") for value, label in titles.items() if by_problem[int(value)] or value == problem]
+    context = {
+        "tabs": query.options("tab", [(value, label, counts.get(count), "") for value, label, count in TABS]),
+        "filters": [
+            {"label": "Problem", "current": titles.get(problem, ""), "options": query.options("problem", [("", "Any", None, ""), *problems])},
+            {
+                "label": "Kind",
+                "current": SubmissionKind(kind).label if kind else "",
+                "options": query.options("kind", [("", "Any", None, ""), *kinds]),
+            },
+        ],
+        "orderings": query.options(
+            "ordering",
+            [("submitted", "Oldest first", None, ""), ("-submitted", "Newest first", None, "")],
+            default=default,
+        ),
+        "rows": [Row(each, request) for each in page.rows],
+        "total": filters.qs.count(),
+        "next": lane.following,
+        "filtered": bool(tab or problem or kind),
+        "elsewhere": _elsewhere(counts["others"]),
+        "toast": _toast(request),
+        "previous_url": query.address(**{CURSOR: page.previous}) if page.previous else None,
+        "next_url": query.address(**{CURSOR: page.next}) if page.next else None,
+    }
+    return query.answer("review/index.html", context)
+
+
+def _elsewhere(number: int) -> str:
+    """How many are with others, in words."""
+    return f"{number} submission{' is' if number == 1 else 's are'} with other reviewers." if number else ""
+
+
+class Row:
+    """A submission as a list shows it."""
+
+    def __init__(self, submission: Submission, request: HttpRequest) -> None:
+        """Gather what is shown."""
+        self.submission = submission
+        self.paper = submission.paper
+        self.tags = list(submission.tags.all())
+        self.searches = list(submission.searches.all())
+        self.title = title(submission)
+        targets: list[Any] = [tag.target for tag in self.tags] + [search.statement or search.problem for search in self.searches]
+        targets += [submission.corrected_tag.target] if submission.corrected_tag else []
+        self.numbers = sorted(
+            {each.problem.number if isinstance(each, Statement) else each.number for each in targets if not isinstance(each, CallToAction)}
+        )
+        self.calls = sorted({each.code for each in targets if isinstance(each, CallToAction)})
+        self.since = submission.appealed_at or submission.submitted_at
+        self.held_by_me = submission.claim_ends is not None and submission.claimed_by_id == request.user.pk
+        self.mine = submission.contributor_id == request.user.pk
+
+
+def title(submission: Submission) -> str:
+    """What a submission is called."""
+    if submission.kind == SubmissionKind.SEARCH:
+        return f"Search: {submission.content.get('search', {}).get('query', '')}"
+    name = submission.paper.title if submission.paper else submission.content.get("record", {}).get("title", "") or "Record withdrawn"
+    return f"Correction: {name}" if submission.kind == SubmissionKind.CORRECTION else name
+
+
+@keeps_typed
+@for_reviewers
+def detail(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """One submission. Claim it, release it, decide on each of its parts or ask for changes; what was typed stays, whatever comes of it."""
+    given = typed(request)
+    submission = _one(request, public_id)
+    if request.method != HTTPMethod.POST:
+        return _page(request, submission, DecisionForm(_parts(request, submission), given))
+    act = request.POST.get("act", "")
+    form = DecisionForm(_parts(request, submission), request.POST, checked=act in {"decide", "ask"})
+    try:
+        if act == "claim":
+            reviews.claim(submission=submission, by=_user(request))
+        elif act == "release":
+            reviews.release(submission=submission, by=_user(request))
+        elif form.is_valid():
+            return HttpResponseRedirect(_sent(request, submission, form, act))
+    except Invalid as error:
+        form.refuse(error)
+    except TrackerError as error:
+        fresh = _one(request, public_id)
+        parts = _parts(request, fresh)
+        kept = "" if any((parts.record, parts.tags, parts.searches, parts.correction)) else _said(submission, request)
+        return _page(request, fresh, DecisionForm(parts, request.POST), status=error.status, refused=error, kept=kept)
+    fresh = _one(request, public_id)
+    if act in {"claim", "release"}:
+        if not request.POST.get("note", "").strip() and not any(name.endswith(".verdict") for name in request.POST):
+            return HttpResponseRedirect(fresh.get_review_url())
+        return _page(request, fresh, DecisionForm(_parts(request, fresh), request.POST))
+    return _page(request, fresh, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _sent(request: HttpRequest, submission: Submission, form: DecisionForm, act: str) -> str:
+    """Send a decision, or a request for changes, once however often it is pressed; where to go then."""
+    user, note = _user(request), form.note.cleaned_data["note"]
+    try:
+        seen = datetime.fromisoformat(request.POST.get("seen", ""))
+    except ValueError:
+        seen = datetime.min.replace(tzinfo=UTC)
+    after = queue.lane(user, submission).following
+
+    def write() -> idempotency.Answer:
+        if act == "decide":
+            reviews.decide(submission=submission, by=user, rulings=form.rulings, note=note, seen=seen)
+        else:
+            reviews.request_changes(submission=submission, by=user, note=note, asks=form.asks, seen=seen)
+        return idempotency.Answer(HTTPStatus.FOUND, None, {"Location": after.get_review_url() if after else reverse("reviews")})
+
+    digest = idempotency.digest("POST", request.path, request.POST.urlencode().encode())
+    answer = idempotency.once(by=user, key=f"review {digest.hex()}", request=digest, write=write)
+    return f"{answer.headers['Location']}?sent={submission.public_id}"
+
+
+@login_required
+@for_reviewers
+@require_POST
+def undo(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Take back one's last answer; the submission is one's claim again."""
+    submission = reviews.undo(submission=_one(request, public_id), by=_user(request))
+    messages.success(request, "The decision is undone. You hold this submission again.")
+    return HttpResponseRedirect(submission.get_review_url())
+
+
+def _user(request: HttpRequest) -> User:
+    return cast("User", request.user)
+
+
+def _one(request: HttpRequest, public_id: str) -> Submission:
+    known: SubmissionQuerySet = Submission.objects.visible_to(request.user).exclude(state=SubmissionState.DRAFT).filter(public_id=public_id)
+    submission = submissions.with_parts(known).select_related("paper__twin_of", "corrected_tag__paper").first()
+    if submission is None:
+        raise Http404
+    submissions.withhold([submission], request.user)
+    return submission
+
+
+def _closed(request: HttpRequest, submission: Submission) -> str:
+    """Why nothing can be decided here now; empty where it can."""
+    if reason := why_not(request.user, Action.REVIEW, submission):
+        return reason
+    if not allows(submission.state, Move.DECIDE):
+        return f"This submission is {submission.get_state_display().lower()}."
+    if submission.holder and submission.holder != request.user:
+        name, ends = shown_name(request.user, submission.holder), submission.claim_ends
+        return f"{name[:1].upper()}{name[1:]} is reviewing this submission. The claim ends by itself on {ends:%-d %B, %H:%M} UTC at the latest."
+    return ""
+
+
+def _parts(request: HttpRequest, submission: Submission) -> Parts:
+    """What can be decided on here now."""
+    return Parts(None, [], [], correction=False) if _closed(request, submission) else waiting_parts(submission)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A tag as the page shows it: its form where it waits, the state of its statement now and then, and what is there already."""
+
+    tag: Tag
+    form: TagForm | None
+    restricted: RestrictedText | None
+    outlook: evidence.Outlook | None
+    standing: list[Tag]
+
+
+def _page(  # what a page can be about
+    request: HttpRequest,
+    submission: Submission,
+    form: DecisionForm,
+    *,
+    status: int = HTTPStatus.OK,
+    refused: TrackerError | None = None,
+    kept: str = "",
+) -> HttpResponse:
+    paper = submission.paper
+    forms = {each.tag.public_id: each for each in form.tags}
+    of_search = {each.place.partition(".")[2]: each for each in form.searches}
+    tags = sorted(submission.tags.all(), key=lambda tag: list(forms).index(tag.public_id) if tag.public_id in forms else -1)
+    hidden = [*tags, *filter(None, [submission.corrected_tag])]
+    restricted = {text.tag_id: text for text in RestrictedText.objects.visible_to(request.user).filter(tag__in=hidden)}
+    open_tags = [each.tag for each in form.tags]
+    standing, outlooks = submissions.standing(open_tags), evidence.outlooks(open_tags)
+    same = [paper.pk, paper.twin_of_id] if paper else []
+    record = form.record is not None and paper is not None
+    pairs = [(Scheme(row.scheme), row.value) for row in paper.identifiers.all()] if paper and record else []
+    near = duplicates.known(user=request.user, title=paper.title, identifiers=pairs) if paper and record else []
+    earlier = list(submission.reviews.all())
+    context = {
+        "submission": submission,
+        "title": title(submission),
+        "paper": paper,
+        "type_label": codebook().types[paper.type].label if paper else "",
+        "form": form,
+        "errors": form.summary,
+        "cards": [Card(tag, forms.get(tag.public_id), restricted.get(tag.pk), outlooks.get(tag.pk), standing.get(tag.pk, [])) for tag in tags],
+        "searches": [(search, of_search.get(search.public_id)) for search in submission.searches.all()],
+        "differences": _differences(submission, restricted) if submission.kind == SubmissionKind.CORRECTION else [],
+        "reason": submission.content.get("correction", {}).get("reason", ""),
+        "near": [each for each in near if each.pk not in same],
+        "already": list(Tag.objects.visible_to(request.user).filter(paper__in=same, status=ReviewStatus.ACCEPTED).for_lists()),
+        "earlier": earlier,
+        "closed": _closed(request, submission),
+        "may_undo": bool(earlier) and _may_undo(request, submission, earlier[0]),
+        "may_release": not why_not(request.user, Action.RELEASE_CLAIM, submission),
+        "held_by_me": submission.holder == request.user,
+        "parts": len(form.parts),
+        "targets": [*Statement.objects.current(), *CallToAction.objects.all(), *Problem.objects.all()] if form.tags else [],
+        "lane": queue.lane(_user(request), submission),
+        "refused": refused,
+        "kept": kept,
+        "toast": _toast(request),
+    }
+    context["lane_rows"] = [Row(each, request) for each in context["lane"].rows]
+    return render(request, "review/detail.html", context, status=status)
+
+
+def _may_undo(request: HttpRequest, submission: Submission, last: Review) -> bool:
+    in_time = timezone.now() - last.at <= UNDO_WITHIN and last.outcome == submission.state
+    return in_time and allows(submission.state, Move.UNDO) and not why_not(request.user, Action.UNDO_REVIEW, last)
+
+
+def _toast(request: HttpRequest) -> Review | None:
+    """What was just sent, as long as it can be undone."""
+    sent = request.GET.get("sent", "")
+    return queue.just_sent(_user(request), sent) if PUBLIC_ID.fullmatch(sent) else None
+
+
+def _said(submission: Submission, request: HttpRequest) -> str:
+    """What a reviewer wrote on parts that are no longer open to them, as text to copy."""
+    codes = {data.get("id"): data.get("target", "") for data in submission.content.get("tags", [])}
+    lines = [request.POST.get("note", "").strip()]
+    for name, value in request.POST.items():
+        verdict = str(value)
+        place, _, field = name.rpartition(".")
+        if field != "verdict":
+            continue
+        public_id = place.partition(".")[2]
+        words = [_worded(each, request.POST.get(f"{place}.{each}", "").strip()) for each in TagForm.uses.get(verdict, ())]
+        lines.append(f"{codes.get(public_id) or place}: {'. '.join(filter(None, [VERDICTS.get(verdict, ''), *words]))}")
+    return "\n".join(filter(None, lines))
+
+
+def _differences(submission: Submission, restricted: Mapping[int, RestrictedText]) -> list[dict[str, str]]:
+    """What a correction would change: each field as it is on record and as it is proposed."""
+    tag, paper = submission.corrected_tag, submission.paper
+    now: Mapping[str, Any] = {}
+    if tag:
+        text = restricted.get(tag.pk, tag)
+        now = {"target": tag.code, "relation": tag.relation, "rationale": text.rationale, "locator": text.locator, "basis": tag.basis}
+    elif paper:
+        now = full_record(paper)
+    proposed = submission.content.get("correction", {}).get("changes", {})
+    return [
+        {"label": name.replace("_", " ").capitalize(), "old": _worded(name, now.get(name)), "new": _worded(name, value)}
+        for name, value in proposed.items()
+    ]
+
+
+def _worded(name: str, value: Any) -> str:
+    """A value of a record or tag in words."""
+    book = codebook()
+    tables = {"relation": book.relations, "basis": book.bases, "type": book.types, "reason": book.reasons}
+    if value in (None, "", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "authors":
+        return "; ".join(PersonName(**each).inverted for each in value)
+    if name == "identifiers":
+        return "; ".join(f"{Scheme(scheme).label} {each}" for scheme, values in value.items() for each in values)
+    return tables[name][value].label if name in tables and value in tables[name] else str(value)

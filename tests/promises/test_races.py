@@ -1,0 +1,193 @@
+"""Promise 4: one winner, no silent loser. The same write by many at once, over real connections to the served app, token by token."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from problems.choices import EventKind, Role, Scheme, SubmissionState, TokenScope, Verdict, Visibility
+from problems.models import AuditEvent, Paper, PaperIdentifier, Review, Submission, User
+from problems.services import reviews, tokens
+from tests.factories import make_paper, make_statement, make_submission, make_user, tag_data
+from tests.promises.figures import FULL, figure, told
+
+ROUNDS = figure(20, 1)
+AT_ONCE = (16, 50) if FULL else (16,)
+DOI = "10.1000/race"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one of them was told."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a token."""
+
+    user: User
+    token: str
+
+
+def person(role: Role) -> Person:
+    user = make_user(role)
+    return Person(user, tokens.make(user=user, name="Race", scope=TokenScope.WRITE, by=user)[1])
+
+
+class Site:
+    """The served app, asked by many at the same moment."""
+
+    def __init__(self, address: str, count: int) -> None:
+        self.netloc, self.count = urlsplit(address).netloc, count
+
+    def ask(self, by: Person, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """One answer."""
+        connection = HTTPConnection(self.netloc, timeout=60)
+        given = {"Authorization": f"Bearer {by.token}", "Content-Type": "application/json"}
+        data = json.dumps({} if body is None else body)
+        connection.request(method, f"/api/v1/{path}", data, given | {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, json.loads(text) if text else None)
+
+    def race(self, asks: list[Callable[[], Answer]]) -> list[Answer]:
+        """What each is told, all of whom ask once the last one is ready."""
+        ready = threading.Barrier(len(asks))
+
+        def one(ask: Callable[[], Answer]) -> Answer:
+            ready.wait(timeout=30)
+            return ask()
+
+        with ThreadPoolExecutor(len(asks)) as pool:
+            answers = list(pool.map(one, asks))
+        assert [answer for answer in answers if answer.status >= 500] == []
+        return answers
+
+    def same(self, by: Person, method: str, path: str, body: Any = None, **headers: str) -> list[Answer]:
+        """What all are told who send the same."""
+        return self.race([partial(self.ask, by, method, path, body, **headers)] * self.count)
+
+
+@pytest.fixture(params=AT_ONCE, ids="{} at once".format)
+def served(site: str, request: pytest.FixtureRequest) -> Site:
+    """The site, and how many ask at once."""
+    return Site(site, request.param)
+
+
+def statuses(answers: list[Answer]) -> Counter[int]:
+    return Counter(answer.status for answer in answers)
+
+
+def test_the_same_key_is_one_write(served: Site) -> None:
+    who, other = person(Role.CONTRIBUTOR), person(Role.CONTRIBUTOR)
+    for number in range(ROUNDS):
+        answers = served.same(who, "POST", "papers/", {"title": f"Race {number}", "date": "2024"}, Idempotency_Key=f"key {number}")
+        assert statuses(answers) == {201: served.count}
+        assert all((each.body, each.headers["location"]) == (answers[0].body, answers[0].headers["location"]) for each in answers)
+        assert (Paper.objects.count(), Submission.objects.count()) == (number + 1, number + 1)
+    assert served.ask(who, "POST", "papers/", {"title": "Another"}, Idempotency_Key="key 0").status == 422
+    assert served.ask(other, "POST", "papers/", {"title": "Mine alone"}, Idempotency_Key="key 0").body["title"] == "Mine alone"
+    told(4, f"{ROUNDS} rounds of {served.count} with one key: one record each")
+
+
+@pytest.mark.parametrize("record", ["new", "restricted"])
+def test_the_same_identifier_is_one_record(served: Site, record: str) -> None:
+    people = [person(Role.CONTRIBUTOR) for _ in range(4)]
+    for number in range(ROUNDS):
+        doi = f"{DOI}{number}"
+        if record == "restricted":
+            make_paper(identifiers=[(Scheme.DOI, doi)], visibility=Visibility.RESTRICTED)
+        body = {"title": f"Race {number}", "identifiers": {"doi": [doi]}}
+        answers = served.race([partial(served.ask, people[each % 4], "POST", "papers/", body) for each in range(served.count)])
+        assert set(statuses(answers)) <= {201, 409}
+        assert statuses(answers)[201] >= 1
+        assert PaperIdentifier.objects.filter(value=doi, shadow=False).count() == 1
+    told(4, f"{ROUNDS} rounds of {served.count} with one identifier, {record}: one record each")
+
+
+def test_the_same_version_is_changed_once(served: Site) -> None:
+    who = person(Role.CONTRIBUTOR)
+    for number in range(ROUNDS):
+        paper = make_submission(who.user, record={"title": f"Race {number}"}).paper
+        assert paper
+        draft = make_submission(who.user, draft=True)
+        for path, field in ((f"papers/{paper.public_id}/", "venue"), (f"submissions/{draft.public_id}/", "message")):
+            mark = served.ask(who, "GET", path).headers["etag"]
+            asks = [partial(served.ask, who, "PATCH", path, {field: f"By {each}"}, If_Match=mark) for each in range(served.count)]
+            answers = served.race([*asks])
+            assert statuses(answers) == {200: 1, 412: served.count - 1}
+            [won] = [each for each in answers if each.status == 200]
+            now = served.ask(who, "GET", path)
+            assert (now.body, now.headers["etag"]) == (won.body, won.headers["etag"])
+            assert served.ask(who, "PATCH", path, {field: "Blind"}).status == 428
+    told(4, f"{ROUNDS} rounds of {served.count} changes of one version: one done, the others 412")
+
+
+def test_one_claim_holds(served: Site) -> None:
+    contributor, people = person(Role.CONTRIBUTOR), [person(Role.REVIEWER) for _ in range(served.count)]
+    for _ in range(ROUNDS):
+        submission = make_submission(contributor.user, tag_data(make_statement()))
+        answers = served.race([partial(served.ask, each, "POST", f"submissions/{submission.public_id}/claim/") for each in people])
+        assert statuses(answers) == {200: 1, 409: served.count - 1}
+        submission.refresh_from_db()
+        [winner] = [number for number, each in enumerate(answers) if each.status == 200]
+        assert submission.claimed_by == people[winner].user
+    told(4, f"{ROUNDS} rounds of {served.count} claims: one holder each")
+
+
+def test_contrary_decisions_have_one_winner(served: Site) -> None:
+    contributor, people = person(Role.CONTRIBUTOR), [person(Role.REVIEWER) for _ in range(3)]
+    for _ in range(ROUNDS):
+        submission = make_submission(contributor.user, tag_data(make_statement()))
+        tag = submission.tags.get()
+        decline = {"verdict": "decline", "reason": "not_said"}
+        bodies = [
+            ("decision", {"record": {"verdict": "accept"}, "tags": {tag.public_id: {"verdict": "accept"}}}, "accepted"),
+            ("decision", {"record": decline, "tags": {tag.public_id: decline}}, "declined"),
+            ("request-changes", {"note": "Where?"}, "proposed"),
+        ]
+        asks: list[Callable[[], Answer]] = []
+        for number in range(served.count):
+            move, body, _status = bodies[number % 3]
+            asks.append(partial(served.ask, people[number % 3], "POST", f"submissions/{submission.public_id}/{move}/", body))
+        answers = served.race(asks)
+        assert statuses(answers) == {200: 1, 409: served.count - 1}
+        [winner] = [number % 3 for number, each in enumerate(answers) if each.status == 200]
+        review = Review.objects.get(submission=submission)
+        submission.refresh_from_db()
+        tag.refresh_from_db()
+        assert (review.reviewer, review.outcome, tag.status) == (people[winner].user, submission.state, bodies[winner][2])
+        events = AuditEvent.objects.about(submission).filter(kind__in=(EventKind.DECIDED, EventKind.CHANGES_REQUESTED))
+        assert [event.actor for event in events] == [review.reviewer]
+    told(4, f"{ROUNDS} rounds of {served.count} contrary decisions: one each, and the record agrees")
+
+
+def test_what_works_once_works_once(served: Site) -> None:
+    """Hole 25: undo, appeal, withdrawing."""
+    contributor, reviewer = person(Role.CONTRIBUTOR), person(Role.REVIEWER)
+    for _ in range(ROUNDS):
+        submission = make_submission(contributor.user, tag_data(make_statement()))
+        path = f"submissions/{submission.public_id}"
+        decline = reviews.Ruling(Verdict.DECLINE, reason="not_said")
+        rulings = reviews.Rulings(record=decline, tags={submission.tags.get().public_id: decline})
+        reviews.decide(submission=submission, by=reviewer.user, rulings=rulings)
+        assert statuses(served.same(reviewer, "POST", f"{path}/undo/")) == {200: 1, 409: served.count - 1}
+        reviews.decide(submission=Submission.objects.get(pk=submission.pk), by=reviewer.user, rulings=rulings)
+        assert statuses(served.same(contributor, "POST", f"{path}/appeal/", {"text": "Page 4."})) == {200: 1, 409: served.count - 1}
+        assert statuses(served.same(contributor, "POST", f"{path}/withdraw/")) == {200: 1, 409: served.count - 1}
+        submission.refresh_from_db()
+        assert submission.state == SubmissionState.WITHDRAWN
+    told(4, f"{ROUNDS} rounds of {served.count} undoing, appealing, withdrawing: once each")
