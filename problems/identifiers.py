@@ -56,7 +56,7 @@ def parse(text: str) -> Identifier | None:
     A bare number is never taken for SSRN or PubMed, and a DOI that arXiv gave out is an arXiv identifier.
     """
     text = _tidy(text)
-    if not text or len(text) > URL_LIMIT:
+    if not text or len(text) > URL_LIMIT or not text.isprintable():
         return None
     found = _from_whole(text)
     return found[0] if found else None
@@ -66,7 +66,7 @@ def normalise(scheme: Scheme, text: str) -> str:
     """`text` as the one spelling of its scheme. Raises Unparsable where it is no identifier of that scheme."""
     text = _tidy(text)
     found: list[Identifier] = []
-    if len(text) <= URL_LIMIT:
+    if len(text) <= URL_LIMIT and text.isprintable():
         found = [*_from_whole(text), *_bare(scheme, text)]
     for identifier in found:
         if identifier.scheme == scheme:

@@ -16,7 +16,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from django.db import DatabaseError, DataError, IntegrityError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
@@ -56,20 +56,28 @@ def error_answer(request: HttpRequest, status: int, detail: str, hint: str = "")
     return render(request, "error.html", {"status": status, "phrase": phrase, "title": detail, "hint": hint}, status=status)
 
 
+CHANGING = Conflict("Somebody else is changing this at the moment.", "Try again.")
+CHANGED = Conflict("Somebody changed this at the same moment.", "Look at it first, then try again.")
+NOT_STORABLE = Unparsable("Something in this request cannot be stored.", "Type it anew, without control characters.")
+BY_CODE: dict[str, TrackerError] = {  # by code of PostgreSQL, or the class that its first two signs are
+    "55P03": CHANGING,  # lock_not_available
+    "40P01": CHANGING,  # deadlock_detected
+    "23": CHANGED,  # a rule that the database says once more, or a row that others point at meanwhile
+    "22": NOT_STORABLE,  # text with a NUL, a number beyond its type
+    "54000": Unparsable("This is longer than can be searched.", "Shorten it."),  # program_limit_exceeded
+    "57014": Busy("This takes too long to find.", "Ask for less: fewer words, or more filters."),  # query_canceled
+}
+
+
 def as_refusal(exception: BaseException) -> TrackerError | None:
-    """What went wrong as something to tell a person, or None: a refusal, a row that others hold, a statement that takes too long."""
+    """What went wrong as something to tell a person, or None: a refusal, or what the database refuses for the sake of a rule, a row or time."""
     if isinstance(exception, TrackerError):
         return exception
-    if isinstance(exception, IntegrityError):  # a rule that the database says once more, or a row that others point at meanwhile
-        return Conflict("Somebody changed this at the same moment.", "Look at it first, then try again.")
-    code = getattr(exception.__cause__, "sqlstate", None) if isinstance(exception, OperationalError) else None
-    if code in {"55P03", "40P01"}:  # lock_not_available, deadlock_detected
-        return Conflict("Somebody else is changing this at the moment.", "Try again.")
-    if code == "54000":  # program_limit_exceeded
-        return Unparsable("This is longer than can be searched.", "Shorten it.")
-    if code == "57014":  # query_canceled
-        return Busy("This takes too long to find.", "Ask for less: fewer words, or more filters.")
-    return None
+    without_code = {IntegrityError: "23000", DataError: "22000"}  # said by Django or the driver, before the database was asked
+    code = next((code for kind, code in without_code.items() if isinstance(exception, kind)), "")
+    if isinstance(exception, DatabaseError):
+        code = getattr(exception.__cause__, "sqlstate", None) or code
+    return BY_CODE.get(code) or BY_CODE.get(code[:2])
 
 
 class Middleware:

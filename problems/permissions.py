@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from problems.choices import ReviewStatus, Role, SubmissionKind, SubmissionState, Visibility
+from problems.choices import EventKind, ReviewStatus, Role, SubmissionKind, SubmissionState, Visibility
 from problems.errors import Refused
 
 if TYPE_CHECKING:
@@ -112,11 +112,16 @@ def visible_restricted(user: Actor) -> Q:
     return ALL if role_of(user) >= Role.REVIEWER else NONE
 
 
+UNTOLD = (EventKind.RESTRICTED, EventKind.TEXT_RESTRICTED, EventKind.DECLINED, EventKind.UNDONE)
+
+
 def visible_events(user: Actor) -> Q:
     """Entries of the record: curators all; others those on the catalogue, and on papers, tags and submissions that they may know of."""
     if role_of(user) >= Role.CURATOR:
         return ALL
     about_paper = visible_papers(user, "paper__") & Q(paper__isnull=False) & (Q(tag__isnull=True) | visible_tags(user, "tag__"))
+    if role_of(user) < Role.REVIEWER:  # that something was out of sight for a while, or was declined at first, is nobody else's to know
+        about_paper &= ~Q(kind__in=UNTOLD) & ~Q(kind=EventKind.PUBLISHED, before__visibility=Visibility.RESTRICTED.value)
     about_submission = visible_submissions(user, "submission__") & Q(submission__isnull=False)
     return Q(about_catalogue=True) | about_paper | about_submission
 

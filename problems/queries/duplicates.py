@@ -9,6 +9,7 @@ from django.db.models.functions import Upper
 
 from problems.choices import Scheme
 from problems.models import Paper
+from problems.text import without_controls
 
 SHOWN, LIKE = 5, 0.6
 
@@ -16,7 +17,7 @@ SHOWN, LIKE = 5, 0.6
 def known(*, user: Any, title: str = "", identifiers: Iterable[tuple[Scheme, str]] = ()) -> list[Paper]:
     """Papers that `user` may know of and that may be the same work: certain ones (an identifier in common) first. Four queries at most."""
     visible = Paper.objects.visible_to(user).for_lists()
-    pairs = list(identifiers)
+    pairs, title = list(identifiers), without_controls(title)
     same = Q(pk__in=[])
     for scheme, value in pairs:
         same |= Q(identifiers__scheme=scheme, identifiers__value=value)

@@ -49,13 +49,14 @@ def withhold(submissions: Sequence[Submission], user: Any) -> None:
         for submission in submissions:
             submission.withheld = False
         return
-    papers = {submission.paper_id for submission in submissions if submission.paper_id}
-    visible = set(Paper.objects.visible_to(user).filter(pk__in=papers).values_list("pk", flat=True))
-    tags = Q(submission__in=[each.pk for each in submissions]) | Q(pk__in=[each.corrected_tag_id for each in submissions if each.corrected_tag_id])
-    restricted = Tag.objects.filter(tags, text_restricted=True)
-    texts = set(restricted.values_list("public_id", flat=True))
+    named = {name for submission in submissions for name in _names(submission)}
+    held = Q(pk__in=[each.paper_id for each in submissions if each.paper_id]) | Q(public_id__in=named)
+    visible: set[Any] = {key for pair in Paper.objects.visible_to(user).filter(held).values_list("pk", "public_id") for key in pair}
+    corrected = [name for each in submissions if (name := each.content.get("correction", {}).get("tag"))]
+    tags = Tag.objects.filter(Q(submission__in=[each.pk for each in submissions]) | Q(public_id__in=corrected), text_restricted=True)
+    texts = set(tags.values_list("public_id", flat=True))
     for submission in submissions:
-        submission.withheld = submission.paper_id is not None and submission.paper_id not in visible
+        submission.withheld = bool(({submission.paper_id} - {None} | _names(submission)) - visible)
         if submission.withheld:
             submission.content, submission.message, submission.appeal = {}, "", ""
             submission.paper = submission.corrected_tag = None
@@ -67,6 +68,12 @@ def withhold(submissions: Sequence[Submission], user: Any) -> None:
         if correction.get("tag") in texts:
             for name in {"rationale", "locator"} & set(correction.get("changes", {})):
                 correction["changes"][name] = ""
+
+
+def _names(submission: Submission) -> set[str]:
+    """Public ids of the papers that its content names; a draft has nothing else that says so."""
+    content = submission.content
+    return {content.get("paper", ""), content.get("correction", {}).get("paper", "")} - {""}
 
 
 def counts(user: Any) -> dict[str, int]:

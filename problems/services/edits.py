@@ -12,10 +12,9 @@ from problems.models import Paper, Submission, Tag, User
 from problems.permissions import Action, require
 from problems.queries import targets
 from problems.services import audit, papers, tags
-from problems.services.submissions import aim, full_record, joined_by_others, not_there, rewritten, within_rate
+from problems.services.submissions import NAMES, aim, full_record, joined_by_others, not_there, rewritten, within_rate
 
 UNDECIDED = (SubmissionState.SUBMITTED, SubmissionState.CHANGES_REQUESTED)
-PLACES = {"statement": "target", "call": "target", "problem": "target", "url": "address", "year": "date", "month": "date", "day": "date"}
 
 
 @transaction.atomic
@@ -93,4 +92,4 @@ def _kept(submission: Submission, by: User) -> None:
 def _placed(error: Invalid) -> Invalid:
     """The same faults by the names that fields have from outside."""
     plain = ((place.removeprefix("record."), sentences) for place, sentences in error.errors.items())
-    return Invalid({PLACES.get(place, place): sentences for place, sentences in plain})
+    return Invalid({NAMES.get(place, place): sentences for place, sentences in plain})

@@ -36,7 +36,7 @@ def create(*, by: User, kind: str, content: object, message: str = "") -> Submis
     require(by, Action.HAND_IN, submission)
     within_rate(by, EventKind.CREATED)
     _within_limit(by)
-    submission.content = handed_in.read(content, kind)
+    submission.content = _named(handed_in.read(content, kind), by)
     changes.validate(submission)
     submission.save()
     audit.record(EventKind.CREATED, submission, by=by, after={"kind": submission.kind, "state": submission.state})
@@ -60,7 +60,7 @@ def edit(*, submission: Submission, by: User, content: object, message: str | No
     within_rate(by, EventKind.CHANGED)
     _move(submission, Move.EDIT)
     _in_sight(submission, by)
-    submission.content = handed_in.read(content, submission.kind)
+    submission.content = _named(handed_in.read(content, submission.kind), by)
     if message is not None:
         submission.message = message
     changes.validate(submission)
@@ -112,10 +112,13 @@ def withdraw(*, submission: Submission, by: User, seen: Any = None) -> Submissio
     _move(submission, Move.WITHDRAW)
     submission.claimed_by = submission.claimed_at = None
     for tag in submission.tags.filter(status=ReviewStatus.PROPOSED):
+        if tag.text_restricted:
+            _forget_text(submission, tag)
         tags.remove(tag=tag, by=by, reason="Withdrawn")
     _drop_searches(submission, by)
     paper = submission.paper
-    if not submission.tags.exists():  # none that was decided on before an appeal
+    hidden = paper is not None and not Paper.objects.visible_to(by).filter(pk=paper.pk).exists()  # then what it says stays out of sight
+    if not hidden and not submission.tags.exists():  # none that was decided on before an appeal
         submission.paper = submission.corrected_tag = None
     submission.save()
     audit.record(EventKind.WITHDRAWN, submission, by=by, before={"state": was}, after={"state": submission.state})
@@ -184,6 +187,13 @@ def _move(submission: Submission, move: Move) -> None:
     submission.state = after or submission.state
 
 
+def _named(content: Data, by: User) -> Data:
+    """The content, if the record on the map that it names is one that `by` may know of; a draft names no other either."""
+    if content.get("paper") and not Paper.objects.visible_to(by).filter(public_id=content["paper"]).exists():
+        raise Invalid({"paper": ["There is no such paper."]})
+    return content
+
+
 def _in_sight(submission: Submission, by: User) -> None:
     """Refuse to go on with one whose paper was restricted since: what was written is not shown to them any more."""
     if submission.paper_id and not Paper.objects.visible_to(by).filter(pk=submission.paper_id).exists():
@@ -197,6 +207,13 @@ def _tidy(paper: Paper | None, by: User) -> None:
     fresh = rows.filter(pk=paper.pk).first() if paper else None
     if fresh and not fresh.tags.exists() and not fresh.submissions.exists() and not fresh.twins.exists():
         papers.remove(paper=fresh, by=by, reason="Withdrawn")
+
+
+def _forget_text(submission: Submission, tag: Tag) -> None:
+    """A text that was restricted is not handed back with what was written."""
+    for data in submission.content.get("tags", []):
+        if data.get("id") == tag.public_id:
+            data["rationale"] = data["locator"] = ""
 
 
 def _drop_searches(submission: Submission, by: User) -> None:

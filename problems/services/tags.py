@@ -86,7 +86,7 @@ def restrict_text(*, tag: Tag, by: Actor, reason: str) -> RestrictedText:
     kept.save()
     tag.rationale, tag.locator, tag.text_restricted = "", "", True
     Tag.objects.filter(pk=tag.pk).update(rationale="", locator="", text_restricted=True, modified=timezone.now())
-    audit.record(EventKind.TEXT_RESTRICTED, tag, by=by, reason=reason)
+    audit.record(EventKind.TEXT_RESTRICTED, tag, by=by, before={"text_restricted": False}, after={"text_restricted": True}, reason=reason)
     return kept
 
 
@@ -102,7 +102,7 @@ def unrestrict_text(*, tag: Tag, by: Actor, reason: str) -> Tag:
     tag.rationale, tag.locator, tag.text_restricted = kept.rationale, kept.locator, False
     Tag.objects.filter(pk=tag.pk).update(rationale=kept.rationale, locator=kept.locator, text_restricted=False, modified=timezone.now())
     kept.delete()
-    audit.record(EventKind.CHANGED, tag, by=by, after={"text_restricted": False}, reason=reason)
+    audit.record(EventKind.TEXT_RESTRICTED, tag, by=by, before={"text_restricted": True}, after={"text_restricted": False}, reason=reason)
     return tag
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPMethod, HTTPStatus
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from problems.choices import SubmissionKind
@@ -54,15 +55,21 @@ def edit(request: HttpRequest, submission: Submission, values: Mapping[str, str]
     if correction.get("tag"):
         about = Tag.objects.visible_to(request.user).for_lists().filter(public_id=correction["tag"]).first()
         if about is None:
-            raise Http404
+            return _gone(request, submission)
         form = TagCorrection.of(content, about, **more) if values is None else TagCorrection(values, about)
     else:
         record = Paper.objects.visible_to(request.user).filter(public_id=correction.get("paper", "")).first()
         if record is None:
-            raise Http404
+            return _gone(request, submission)
         whole = full_record(record)
         form = PaperCorrection.of(content, record, whole, **more) if values is None else PaperCorrection(values, record, whole)
     return answer(request, form, do, submission)
+
+
+def _gone(request: HttpRequest, submission: Submission) -> HttpResponse:
+    """Back to its page, where it can be discarded or withdrawn."""
+    messages.error(request, "What this corrects is not on record.")
+    return HttpResponseRedirect(submission.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
 
 
 def answer(request: HttpRequest, form: Form, do: str, submission: Submission | None = None) -> HttpResponse:

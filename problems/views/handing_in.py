@@ -73,7 +73,12 @@ def store(
     except TrackerError as error:
         form.refuse(error)
         return "", error.status
-    return answer.body["id"], answer.status
+    made = Submission.objects.visible_to(by).filter(public_id=answer.body["id"]).first()
+    if made is None or (submit and made.state in {SubmissionState.DRAFT, SubmissionState.WITHDRAWN}):  # sent once more after it was taken back
+        form.once = uuid4().hex
+        form.add("", USED)
+        return "", HTTPStatus.CONFLICT
+    return made.public_id, answer.status
 
 
 def _write(request: HttpRequest, form: HandedIn, submission: Submission | None, content: Any, *, submit: bool) -> Submission:

@@ -1,5 +1,6 @@
 """Logging a paper with its tags: what is pasted is recognised, what is known already is shown, then one form."""
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPMethod, HTTPStatus
 from typing import Any
@@ -39,10 +40,13 @@ def index(request: HttpRequest) -> HttpResponse:
         return _look(request, what, statement) if what.strip() or do == LOOK else start(request, statement=statement)
     paper = _paper(request, values["paper"]) if values.get("paper") else None
     if values.get("paper") and paper is None:
-        return start(request, fault=GONE, status=HTTPStatus.NOT_FOUND)
+        form = PaperForm(values, None)  # what was typed stays
+        form.add("", GONE)
+        return page(request, form, status=HTTPStatus.NOT_FOUND)
     return answer(request, PaperForm(values, paper), do if request.method == HTTPMethod.POST else "")
 
 
+ID = re.compile(r"[a-z0-9]{10}")
 GONE = "There is no such paper."
 
 
@@ -96,7 +100,8 @@ def _tags_for(request: HttpRequest, public_id: str, statement: str) -> HttpRespo
 
 
 def _paper(request: HttpRequest, public_id: str) -> Paper | None:
-    found: Paper | None = Paper.objects.visible_to(request.user).for_lists().filter(public_id=public_id[:10]).first()
+    rows = Paper.objects.visible_to(request.user).for_lists()
+    found: Paper | None = rows.filter(public_id=public_id).first() if ID.fullmatch(public_id) else None
     return found
 
 

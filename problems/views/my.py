@@ -4,7 +4,7 @@ from http import HTTPMethod
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -39,9 +39,8 @@ def _mine(request: HttpRequest) -> dict[str, Any]:
 def index(request: HttpRequest, tab: str = "submissions") -> HttpResponse:
     """What needs me now, and one of the tabs."""
     mine = _mine(request)
-    waiting = Q(state__in=(SubmissionState.CHANGES_REQUESTED, SubmissionState.DRAFT)) | Q(state=SubmissionState.SUBMITTED, appealed_at__isnull=False)
-    needed = mine["submissions"].filter(waiting)
-    first = list(with_parts(needed).order_by("state", "-modified", "public_id")[:NEEDED])  # changes requested, drafts, appeals
+    needed = mine["submissions"].filter(state__in=(SubmissionState.CHANGES_REQUESTED, SubmissionState.DRAFT))
+    first = list(with_parts(needed).order_by("state", "-modified", "public_id")[:NEEDED])  # changes requested, then drafts
     withhold(first, request.user)
     counts = {name: queryset.count() for name, queryset in mine.items()}
     page = paginate(SHOWN[tab](mine[tab]), CHANGED if tab == "submissions" else MADE, cursor=request.GET.get(CURSOR, ""), size=SIZE)

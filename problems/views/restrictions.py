@@ -56,7 +56,7 @@ def restrict_tag(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "button": "Restrict the text",
         "done": "The text is restricted.",
     }
-    tag = _tag(request, public_id)
+    tag = _tag(request, public_id, Action.RESTRICT)
     return _ask(request, tag, words, lambda reason: tags.restrict_text(tag=tag, by=request.user, reason=reason))
 
 
@@ -70,7 +70,7 @@ def lift_tag(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "button": "Show the text",
         "done": "The text is shown again.",
     }
-    tag = _tag(request, public_id)
+    tag = _tag(request, public_id, Action.UNRESTRICT)
     return _ask(request, tag, words, lambda reason: tags.unrestrict_text(tag=tag, by=request.user, reason=reason))
 
 
@@ -82,11 +82,11 @@ def _paper(request: HttpRequest, public_id: str, action: Action) -> Paper:
     return paper
 
 
-def _tag(request: HttpRequest, public_id: str) -> Tag:
+def _tag(request: HttpRequest, public_id: str, action: Action) -> Tag:
     tag: Tag | None = Tag.objects.visible_to(request.user).for_lists().filter(public_id=public_id).first()
     if tag is None:
         raise Http404
-    require(request.user, Action.RESTRICT, tag)
+    require(request.user, action, tag)
     return tag
 
 

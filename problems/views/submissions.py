@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from problems import workflow
-from problems.choices import Basis, Part, Relation, SubmissionKind, Verdict
+from problems.choices import Basis, Part, Relation, SubmissionKind, SubmissionState, Verdict
 from problems.codebook import codebook
 from problems.errors import TrackerError
 from problems.forms.common import Kept, Text, record_values, words_of
@@ -65,6 +65,8 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     if submission.withheld:
         return render(request, "submissions/withheld.html", {"submission": submission})
     if request.method == HTTPMethod.POST:
+        if submission.state == SubmissionState.SUBMITTED:  # a second click
+            return HttpResponseRedirect(submission.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
         return EDITORS[submission.kind](request, submission, None, SUBMIT)
     (row,) = rows([submission], request.user)
     review = latest(submission)
@@ -120,6 +122,8 @@ def discard(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _confirm(request: HttpRequest, submission: Submission, move: str, words: str, write: Callable[[], object]) -> HttpResponse:
     if request.method == HTTPMethod.POST:
+        if move == "Withdraw" and submission.state == SubmissionState.WITHDRAWN:  # a second click
+            return HttpResponseRedirect(submission.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
         write()
         messages.success(request, "The draft is deleted." if move == "Discard" else "The submission is withdrawn. You can submit it again.")
         to = reverse("my") if move == "Discard" else submission.get_absolute_url()
@@ -144,6 +148,8 @@ def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
     form = AppealForm(as_values(given or {}))
     status = int(HTTPStatus.OK)
     if request.method == HTTPMethod.POST:
+        if submission.state == SubmissionState.SUBMITTED and form.value("text").strip() == submission.appeal != "":  # a second click
+            return HttpResponseRedirect(submission.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
         try:
             submissions.appeal(submission=submission, by=_by(request), text=form.value("text"))
         except TrackerError as error:

@@ -9,8 +9,9 @@ from django.test import Client
 from problems.choices import ReviewStatus, Scheme, Visibility
 from problems.models import Paper, Tag
 from problems.services import papers as paper_service
+from problems.services import reviews, tags
 from tests.api.conftest import API, Ask, World, ids
-from tests.factories import Cast, make_paper, make_search, make_tag
+from tests.factories import Cast, make_paper, make_search, make_statement, make_tag
 
 ROLES = ("anonymous", "reader", "stranger", "contributor", "teammate", "reviewer", "curator")
 SIGNATURE = re.compile(r"%3A[^\"]+")  # of a cursor; it holds the time
@@ -143,3 +144,21 @@ def test_a_closed_account_sees_what_a_visitor_sees(ask: Ask, client: Client, cas
     client.force_login(cast.curator)
     type(cast.curator).objects.filter(pk=cast.curator.pk).update(is_active=False)
     ask(f"papers/{hidden['waiting'].public_id}/", 404)
+
+
+def test_the_history_is_silent_on_what_was_out_of_sight_for_a_while(cast: Cast) -> None:
+    paper = make_paper()
+    tag = make_tag(make_statement(), paper)
+    reviews.restrict_paper(paper=paper, by=cast.reviewer, reason="Because.")
+    reviews.publish_paper(paper=paper, by=cast.curator, reason="Harmless.")
+    tags.restrict_text(tag=tag, by=cast.reviewer, reason="Because.")
+    tags.unrestrict_text(tag=Tag.objects.get(pk=tag.pk), by=cast.reviewer, reason="Harmless.")
+    for user, paper_kinds, tag_kinds in (
+        (None, ["created"], ["created"]),
+        (cast.reviewer, ["published", "restricted", "created"], ["text_restricted", "text_restricted", "created"]),
+    ):
+        client = Client()
+        if user:
+            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        for path, kinds in ((f"papers/{paper.public_id}", paper_kinds), (f"tags/{tag.public_id}", tag_kinds)):
+            assert [event["kind"] for event in client.get(f"/api/v1/{path}/history/").json()["results"]] == kinds

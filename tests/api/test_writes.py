@@ -501,8 +501,8 @@ def test_history_tells_what_but_no_text(send: Send, cast: Cast) -> None:
         return [(each["kind"], each["actor"], each["changed"]) for each in answer.json()["results"]]
 
     theirs = [("changed", "Contributor", ["title", "date"]), ("created", "Contributor", [])]
-    assert told(None) == told(cast.contributor) == [("published", "a reviewer", ["visibility"]), *theirs]
-    assert told(cast.reviewer) == told(cast.curator) == [("published", "Reviewer", ["visibility"]), *theirs]
+    assert told(None) == told(cast.contributor) == [("published", "a reviewer", []), *theirs]
+    assert told(cast.reviewer) == told(cast.curator) == [("published", "Reviewer", []), *theirs]
     assert [kind for kind, _, _ in told(cast.contributor, f"submissions/{submission.public_id}/")] == ["decided", "changed", "submitted", "created"]
     send(None, "GET", f"submissions/{submission.public_id}/history/", status=404)
     first = send(None, "GET", f"{path}history/?page_size=2").json()

@@ -268,3 +268,38 @@ def test_a_title_of_signs_matches_no_other(cast: Cast) -> None:
     make_paper(title="???")
     del cast
     assert papers.find(record=make_paper(title="!!!").to_record().__class__(title="***"), by=make_user()) is None
+
+
+def test_withdrawing_brings_nothing_back_into_sight(cast: Cast) -> None:
+    public = make_paper(identifiers=[(Scheme.DOI, "10.1000/abc")])
+    submission = make_submission(cast.contributor, tag_data(make_statement()), record=DOI)
+    reviews.restrict_paper(paper=public, by=cast.reviewer, reason="Because.")
+    submissions.withdraw(submission=fresh(submission), by=cast.contributor)
+    shown = fresh(submission)
+    withhold([shown], cast.contributor)
+    assert (shown.withheld, shown.content) == (True, {})
+    other = make_submission(cast.contributor, tag_data(make_statement()), record={"title": "Another"})
+    tags.restrict_text(tag=other.tags.get(), by=cast.reviewer, reason="Because.")
+    other = submissions.withdraw(submission=fresh(other), by=cast.contributor)
+    assert other.content["tags"][0]["rationale"] == ""
+
+
+@pytest.mark.parametrize("kind", [SubmissionKind.PAPER, SubmissionKind.CORRECTION])
+def test_a_draft_that_names_what_was_restricted_since_is_withheld(cast: Cast, kind: SubmissionKind) -> None:
+    paper = make_paper()
+    content: dict[str, Any] = {"paper": paper.public_id, "tags": []}
+    if kind == SubmissionKind.CORRECTION:
+        content = {"correction": {"paper": paper.public_id, "changes": {"abstract": "What it says."}}}
+    draft = submissions.create(by=cast.contributor, kind=kind, content=content)
+    reviews.restrict_paper(paper=paper, by=cast.reviewer, reason="Because.")
+    withhold([draft], cast.contributor)
+    assert (draft.withheld, draft.content) == (True, {})
+
+
+def test_a_draft_names_no_paper_that_is_hidden(cast: Cast, hidden: Paper) -> None:
+    said = []
+    for public_id in (hidden.public_id, "aaaaaaaaaa"):
+        with pytest.raises(Invalid) as refusal:
+            submissions.create(by=cast.contributor, kind=SubmissionKind.PAPER, content={"paper": public_id})
+        said.append(refusal.value.errors)
+    assert said[0] == said[1]

@@ -385,3 +385,9 @@ def test_queries_do_not_grow_with_the_tags(client: Client) -> None:
             client.post(LOG, filled(**tags) | {"do": "find", "find": "cropping"})
         page[count] = len(queries)
     assert page[1] == page[3]
+
+
+@pytest.mark.parametrize("query", ["?paper=%00", "?what=doi:10.1234/ab%00c", "?what=A+title+with+a+%00+in+it"])
+def test_a_nul_is_no_accident(client: Client, cast: Cast, query: str) -> None:
+    client.force_login(cast.contributor, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(f"/log/{query}").status_code in {200, 404, 422}

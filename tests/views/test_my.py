@@ -69,12 +69,10 @@ def test_what_needs_me_comes_first(client: Client, cast: Cast, contributor: User
     assert [item.one("b").text for item in page.one("ul", "needed").all("li")] == [
         "Changes requested: Asked about",
         "Draft: A draft",
-        "Appealed: Decided on",
     ]
     assert [each["href"] for each in page.one("ul", "needed").all("a", "button")] == [
         f"{request.get_absolute_url()}edit/",
         f"{draft.get_absolute_url()}edit/",
-        appealed.get_absolute_url(),
     ]
     assert [tab.text for tab in page.one("nav", "tabs").all("a")] == ["Submissions 3", "Tags 2", "Searches 0"]
 
@@ -160,7 +158,7 @@ def test_withdraw_asks_first_and_can_be_handed_in_again(client: Client, contribu
     submission.refresh_from_db()
     assert (submission.state, Tag.objects.count()) == (SubmissionState.WITHDRAWN, 0)
     assert client.get(f"{address}withdraw/")["Location"] == address
-    assert client.post(f"{address}withdraw/").status_code == 409
+    assert client.post(f"{address}withdraw/")["Location"] == address  # a second click
     assert links(visit(client, address)) == [f"{address}edit/"]
     assert client.post(address, {"do": "submit"})["Location"] == address
     submission.refresh_from_db()

@@ -119,7 +119,7 @@ class SubmissionSerializer(ObjectSerializer):
 
 
 CHANGED = {
-    **{name: name for name in ("title", "abstract", "venue", "type", "authors", "identifiers", "advisory", "visibility")},
+    **{name: name for name in ("title", "abstract", "venue", "type", "authors", "identifiers", "advisory")},
     "url": "address",
     "year": "date",
     "month": "date",

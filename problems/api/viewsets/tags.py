@@ -108,15 +108,15 @@ class TagViewSet(Writing[Tag]):
 
     def restrict(self, request: Request, id: str) -> Response:  # noqa: A002
         """Keep its text to reviewers."""
-        return self._restrict(request, id, tags.restrict_text)
+        return self._restrict(request, id, Action.RESTRICT, tags.restrict_text)
 
     def unrestrict(self, request: Request, id: str) -> Response:  # noqa: A002
         """Put its text back."""
-        return self._restrict(request, id, tags.unrestrict_text)
+        return self._restrict(request, id, Action.UNRESTRICT, tags.unrestrict_text)
 
-    def _restrict(self, request: Request, key: str, do: Any) -> Response:
+    def _restrict(self, request: Request, key: str, action: Action, do: Any) -> Response:
         tag = self.found(request, key)
-        require(request.user, Action.RESTRICT, tag)
+        require(request.user, action, tag)
         given = fields(request, bodies.RESTRICTION.readers, *bodies.RESTRICTION.required)
 
         def work() -> Answer:
