@@ -16,7 +16,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, DataError, IntegrityError, connection
+from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
@@ -26,9 +26,9 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from whitenoise.middleware import WhiteNoiseFileResponse
 
 from problems.choices import Face, Role
-from problems.errors import Busy, Conflict, TrackerError, Unparsable
 from problems.permissions import role_of
 from problems.services import audit
+from problems.services.refusals import as_refusal
 
 FACES = {"/api/": Face.API, "/admin/": Face.ADMIN}
 PROBLEM = "application/problem+json"
@@ -54,30 +54,6 @@ def error_answer(request: HttpRequest, status: int, detail: str, hint: str = "")
     if request.path_info.startswith("/api/"):
         return JsonResponse(problem_document(status, f"{detail} {hint}".strip()), status=status, content_type=PROBLEM)
     return render(request, "error.html", {"status": status, "phrase": phrase, "title": detail, "hint": hint}, status=status)
-
-
-CHANGING = Conflict("Somebody else is changing this at the moment.", "Try again.")
-CHANGED = Conflict("Somebody changed this at the same moment.", "Look at it first, then try again.")
-NOT_STORABLE = Unparsable("Something in this request cannot be stored.", "Type it anew, without control characters.")
-BY_CODE: dict[str, TrackerError] = {  # by code of PostgreSQL, or the class that its first two signs are
-    "55P03": CHANGING,  # lock_not_available
-    "40P01": CHANGING,  # deadlock_detected
-    "23": CHANGED,  # a rule that the database says once more, or a row that others point at meanwhile
-    "22": NOT_STORABLE,  # text with a NUL, a number beyond its type
-    "54000": Unparsable("This is longer than can be searched.", "Shorten it."),  # program_limit_exceeded
-    "57014": Busy("This takes too long to find.", "Ask for less: fewer words, or more filters."),  # query_canceled
-}
-
-
-def as_refusal(exception: BaseException) -> TrackerError | None:
-    """What went wrong as something to tell a person, or None: a refusal, or what the database refuses for the sake of a rule, a row or time."""
-    if isinstance(exception, TrackerError):
-        return exception
-    without_code = {IntegrityError: "23000", DataError: "22000"}  # said by Django or the driver, before the database was asked
-    code = next((code for kind, code in without_code.items() if isinstance(exception, kind)), "")
-    if isinstance(exception, DatabaseError):
-        code = getattr(exception.__cause__, "sqlstate", None) or code
-    return BY_CODE.get(code) or BY_CODE.get(code[:2])
 
 
 class Middleware:

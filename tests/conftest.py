@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import hypothesis
 import psycopg
 import pytest
 from django.core.management.color import Style
@@ -19,6 +20,9 @@ from psycopg.sql import SQL, Identifier
 from tracker import database
 
 ROOT = Path(__file__).resolve().parent.parent
+# Each run tries the same examples, so that what fails fails for everybody; `make promises` tries others each time.
+hypothesis.settings.register_profile("seeded", derandomize=os.environ.get("PROMISES") != "full", deadline=None)
+hypothesis.settings.load_profile("seeded")
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread, and Django would refuse its own queries
 RUN = os.environ.setdefault("TEST_RUN", str(os.getpid()))  # the workers of one run inherit it; two runs at once do not meet
@@ -50,6 +54,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Collect the static files once, before the workers start: pages are tested with the names and headers of production."""
     if not hasattr(config, "workerinput"):
         local.collect_static()
+
+
+ONCE = ("formats", "promises", "bench", "api/test_contract.py", "tracker/test_container.py", "test_hidden_names.py", "test_access.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what need not be run once more on another version of the database."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests") and item.path.relative_to(ROOT / "tests").as_posix().startswith(ONCE):
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -204,7 +204,9 @@ QUERIES = (
     "?problem=1",
     "?statement=P1.L1&retired=true",
     "?view=table",
+    "?format=jsonl",
 )
+ONE = ("", "?page_size=200&include=tags", "?format=jsonl")  # of an address of one thing
 SEES = {
     "anonymous": set(),
     "reader": set(),
@@ -220,7 +222,7 @@ def readable(world: dict[str, Any]) -> Iterator[str]:
     """Addresses that show rows."""
     for line in TABLE:
         if not line.route.startswith("accounts/"):
-            for query in QUERIES:
+            for query in ONE if "{" in line.address else QUERIES:
                 yield line.address.format(**world) + query
 
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from problems import middleware
 from problems.choices import Role
-from problems.middleware import as_refusal
 from problems.models import User
+from problems.services.refusals import as_refusal
 from tests.factories import make_user
 
 PUBLIC = "/codebook/"

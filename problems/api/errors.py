@@ -14,7 +14,8 @@ from rest_framework.views import exception_handler, set_rollback
 
 from problems.api.addresses import address_of
 from problems.errors import Duplicate, Invalid, TooMany, TrackerError, Unparsable
-from problems.middleware import PROBLEM, as_refusal, problem_document
+from problems.middleware import PROBLEM, problem_document
+from problems.services.refusals import as_refusal
 
 MOST = 100
 IDEMPOTENCY_KEY = "Idempotency-Key"

@@ -234,11 +234,6 @@ def kind_of(thing: AnyTarget) -> Target:
     return Target.CALL if isinstance(thing, CallToAction) else Target.PROBLEM
 
 
-def code_of(thing: AnyTarget) -> str:
-    """The code by which it is handed in."""
-    return f"P{thing.number}" if isinstance(thing, Problem) else thing.code
-
-
 def words_of(thing: AnyTarget) -> str:
     """What it says, for lists."""
     return f"Relevant to P{thing.number}, statement undecided: {thing.title}" if isinstance(thing, Problem) else thing.text

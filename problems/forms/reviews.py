@@ -154,7 +154,7 @@ class TagForm(PartForm):
         self.found = targets.finding(text)
         if len(self.found) != 1:
             raise ValidationError("These words lead to several. Choose one and write its code." if self.found else "These words lead to nothing.")
-        return code_of(self.found[0])
+        return targets.code_of(self.found[0])
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -173,11 +173,6 @@ class TagForm(PartForm):
         if "target" in self.used:
             changes["target"] = data["target"]
         return Ruling(plain.verdict, changes=changes, restrict_text=data["restrict_why"] if data["restrict"] else "")
-
-
-def code_of(target: targets.AnyTarget) -> str:
-    """The code that is written for a target."""
-    return getattr(target, "code", "") or f"P{getattr(target, 'number', '')}"
 
 
 class NoteForm(forms.Form):

@@ -18,6 +18,11 @@ WORDS = re.compile(r"\w+")
 FOUND_MOST = 12
 
 
+def code_of(thing: AnyTarget) -> str:
+    """The code that is written for a target."""
+    return f"P{thing.number}" if isinstance(thing, Problem) else thing.code
+
+
 def by_code(codes: Iterable[str]) -> dict[str, AnyTarget]:
     """What these codes stand for, by the code as given; codes of nothing are left out. At most three queries."""
     wanted: dict[str, dict[str, str]] = {"statement": {}, "call": {}, "problem": {}}

@@ -14,14 +14,15 @@ from django.urls import reverse
 
 from problems.choices import Section, SubmissionKind, SubmissionState, Visibility
 from problems.errors import Invalid, Stale, TrackerError
-from problems.forms.common import HandedIn, code_of, words_of
+from problems.forms.common import HandedIn, words_of
 from problems.models import Problem, Statement, Submission
 from problems.permissions import Action, why_not
 from problems.queries import targets
 from problems.queries.submissions import with_parts, withhold
-from problems.queries.targets import AnyTarget
+from problems.queries.targets import AnyTarget, code_of
 from problems.services import submissions
 from problems.services.idempotency import Answer, digest, once
+from problems.services.refusals import refusing
 from problems.views.keeping import keeps_typed
 
 DRAFT, SUBMIT = "draft", "submit"
@@ -58,7 +59,8 @@ def store(
 
     sent = json.dumps([submit, content, form.message], sort_keys=True).encode()
     try:
-        answer = once(by=by, key=form.once, request=digest("POST", request.path, sent), write=write)
+        with refusing():
+            answer = once(by=by, key=form.once, request=digest("POST", request.path, sent), write=write)
     except Stale as error:
         form.add("", STALE)
         form.seen = seen(Submission.objects.get(pk=submission.pk)) if submission else ""

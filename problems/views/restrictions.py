@@ -13,6 +13,7 @@ from problems.forms.reviews import ReasonForm
 from problems.models import Paper, Tag
 from problems.permissions import Action, require
 from problems.services import reviews, tags
+from problems.services.refusals import refusing
 from problems.views.keeping import keeps_typed, typed
 from problems.views.reviews import for_reviewers
 
@@ -98,7 +99,8 @@ def _ask(request: HttpRequest, thing: Paper | Tag, words: dict[str, str], write:
     status = HTTPStatus.OK
     if sent and form.is_valid():
         try:
-            write(form.cleaned_data["reason"])
+            with refusing():
+                write(form.cleaned_data["reason"])
         except TrackerError as error:
             form.refuse(error)
             status = HTTPStatus(error.status)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from problems.choices import ReviewStatus, Role, Scheme, SubmissionKind, SubmissionState
 from problems.codebook import codebook
-from problems.errors import Invalid, TrackerError, Unparsable
+from problems.errors import Conflict, Invalid, TrackerError, Unparsable
 from problems.filters import SubmissionFilter
 from problems.forms.reviews import VERDICTS, DecisionForm, TagForm
 from problems.models import CallToAction, Problem, RestrictedText, Review, Statement, Submission, Tag, User
@@ -30,6 +30,7 @@ from problems.queries import duplicates, evidence, submissions
 from problems.queries import reviews as queue
 from problems.records import PersonName
 from problems.services import idempotency, reviews
+from problems.services.refusals import refusing
 from problems.services.reviews import Parts, waiting_parts
 from problems.services.submissions import full_record
 from problems.views.asking import Fault, Query
@@ -204,7 +205,11 @@ def _sent(request: HttpRequest, submission: Submission, form: DecisionForm, act:
         return idempotency.Answer(HTTPStatus.FOUND, None, {"Location": after.get_review_url() if after else reverse("reviews")})
 
     digest = idempotency.digest("POST", request.path, request.POST.urlencode().encode())
-    answer = idempotency.once(by=user, key=f"review {digest.hex()}", request=digest, write=write)
+    with refusing():
+        answer = idempotency.once(by=user, key=f"review {digest.hex()}", request=digest, write=write)
+    if not submission.reviews.filter(reviewer=user, undone_at=None).exists():
+        text = "This was sent before, and was undone since."
+        raise Conflict(text, "Open the submission again and decide anew.")
     return f"{answer.headers['Location']}?sent={submission.public_id}"
 
 

@@ -21,6 +21,7 @@ from problems.models import Decision, Submission, Tag
 from problems.permissions import Action, why_not
 from problems.queries import targets
 from problems.services import submissions
+from problems.services.refusals import refusing
 from problems.views import corrections, log, searches
 from problems.views.handing_in import SUBMIT, mine
 from problems.views.keeping import keeps_typed, typed
@@ -151,7 +152,8 @@ def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
         if submission.state == SubmissionState.SUBMITTED and form.value("text").strip() == submission.appeal != "":  # a second click
             return HttpResponseRedirect(submission.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
         try:
-            submissions.appeal(submission=submission, by=_by(request), text=form.value("text"))
+            with refusing():
+                submissions.appeal(submission=submission, by=_by(request), text=form.value("text"))
         except TrackerError as error:
             form.refuse(error)
             status = error.status

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -391,3 +391,23 @@ def test_queries_do_not_grow_with_the_tags(client: Client) -> None:
 def test_a_nul_is_no_accident(client: Client, cast: Cast, query: str) -> None:
     client.force_login(cast.contributor, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.get(f"/log/{query}").status_code in {200, 404, 422}
+
+
+def test_what_was_discarded_is_not_told_as_saved_by_an_old_page(client: Client, cast: Cast) -> None:
+    client.force_login(cast.contributor, backend="allauth.account.auth_backends.AuthenticationBackend")
+    given = {"title": "A paper on marks", "once": "k1", "do": "draft"}
+    assert client.post(LOG, given).status_code == 303
+    submissions.discard(submission=Submission.objects.get(), by=cast.contributor)
+    again = client.post(LOG, given)
+    assert (again.status_code, "A paper on marks" in again.content.decode(), Submission.objects.count()) == (409, True, 0)
+
+
+def test_a_locked_row_loses_nothing_that_was_typed(client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.force_login(cast.contributor, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    def held(**_given: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(submissions, "create", held)
+    page = client.post(LOG, {"title": "A paper on marks", "once": "k1", "do": "draft"})
+    assert (page.status_code, "A paper on marks" in page.content.decode()) == (409, True)

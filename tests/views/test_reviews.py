@@ -367,6 +367,17 @@ def test_pressing_twice_sends_once(desk: Client, cast: Cast) -> None:
     assert Review.objects.count() == 1
 
 
+def test_what_was_undone_is_not_sent_by_an_old_page(desk: Client, cast: Cast) -> None:
+    submission = make_submission(cast.contributor, tag_data(make_statement()))
+    data = filled(submission)
+    desk.post(submission.get_review_url(), data)
+    desk.post(f"{submission.get_review_url()}undo/")
+    page = desk.post(submission.get_review_url(), data)
+    assert page.status_code == 409
+    assert "This was sent before, and was undone since." in read(page).one("div", "alert", "error").text
+    assert Submission.objects.get().state == SubmissionState.SUBMITTED
+
+
 def test_who_comes_second_is_told_who_was_first_and_keeps_the_text(desk: Client, cast: Cast) -> None:
     submission = make_submission(cast.contributor, tag_data(make_statement()))
     data = filled(submission, note="What I thought", tags__0__verdict="decline", tags__0__reason="unclear", tags__0__words="My words")

@@ -40,6 +40,7 @@ class SubmissionViewSet(Writing[Submission]):
             bodies.SUBMISSION,
             SubmissionSerializer,
             HTTPStatus.CREATED,
+            version="",
         ),
         "edit": Operation(
             "Change a submission",
