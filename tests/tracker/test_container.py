@@ -65,7 +65,7 @@ LAST = STAGES[""]
 
 def test_the_image_is_small_and_its_process_has_no_rights() -> None:
     version = (ROOT / ".python-version").read_text().strip()
-    assert re.fullmatch(rf"docker\.io/library/python:{re.escape(version)}-slim-\w+", ARGUMENTS["PYTHON"])
+    assert re.fullmatch(rf"python:{re.escape(version)}-slim-\w+", ARGUMENTS["PYTHON"])
     assert {name: stage.base for name, stage in STAGES.items()} == {"packages": "${PYTHON}", "static": "packages", "": "${PYTHON}"}
     assert [word for word, _rest in LAST.steps if word == "RUN"] == ["RUN"]  # it makes the account, and installs nothing
     assert LAST.all("RUN")[0].startswith("useradd --uid 10001 ")
@@ -245,7 +245,7 @@ def test_no_service_has_more_rights_than_it_needs(name: str) -> None:
 
 def test_services_wait_for_what_they_need_and_know_no_secret_of_others() -> None:
     assert set(SERVICES) == {"database", "migrate", "web"}
-    assert re.fullmatch(r"docker\.io/library/postgres:17-\w+", SERVICES["database"]["image"])
+    assert re.fullmatch(r"postgres:17-\w+", SERVICES["database"]["image"])
     assert SERVICES["database"]["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
     assert {name: {on: how["condition"] for on, how in SERVICES[name].get("depends_on", {}).items()} for name in SERVICES} == {
         "database": {},
