@@ -15,7 +15,7 @@ from tests.factories import PASSWORD, Cast
 from tests.test_access import answer, client_of, world  # noqa: F401 - a fixture
 
 NAME = "Zyxoperson Qualmname"
-QUERIES = ("", "?include=tags", "?q=Zyxoperson")
+QUERIES = ("", "?include=tags", "?q=Zyxoperson", "?format=jsonl")
 
 
 @pytest.fixture

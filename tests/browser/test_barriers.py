@@ -36,3 +36,13 @@ def test_open_menus_and_popovers_have_no_barriers(visitor: Visitor) -> None:
     visitor.page.keyboard.press("Escape")
     visitor.page.locator("summary", has_text="Phase").click()
     visitor.finds_no_barrier("menu")
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("address", ["/papers/", "/problems/5-watermark-robustness/", "/calls/"])
+def test_open_export_menus_have_no_barriers(browser: Browser, map_site: str, address: str, width: int) -> None:
+    with Visitor.arrives(browser, map_site, color_scheme="dark", viewport={"width": width, "height": 900}) as visitor:
+        visitor.goes(address)
+        visitor.page.locator("details", has_text="BibTeX").first.locator("summary").first.click()
+        visitor.finds_no_barrier(f"{address} {width}")
+        visitor.saw_nothing_wrong()

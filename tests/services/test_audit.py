@@ -105,7 +105,7 @@ ATTACKS = [
     "CREATE EXTENSION dblink",
     "COPY problems_auditevent TO PROGRAM 'cat'",
     "COPY problems_auditevent FROM PROGRAM 'echo'",
-    "COPY problems_auditevent TO '/tmp/record'",
+    "COPY problems_auditevent TO '/dev/null'",
     f"DO $$ BEGIN EXECUTE 'SET ROLE ' || {OWNER}; END $$",
     f"DO $$ BEGIN EXECUTE 'SET SESSION AUTHORIZATION ' || {OWNER}; END $$",
     f"DO $$ BEGIN EXECUTE 'GRANT ' || {OWNER} || ' TO CURRENT_USER'; END $$",

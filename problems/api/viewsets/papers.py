@@ -105,20 +105,8 @@ class PaperViewSet(Writing[Paper]):
 
     def restrict(self, request: Request, id: str) -> Response:  # noqa: A002
         """Keep it to reviewers."""
-        return self._restrict(request, id, Action.RESTRICT, reviews.restrict_paper)
+        return self.reasoned(request, id, Action.RESTRICT, lambda row, why: reviews.restrict_paper(paper=row, by=self.user, reason=why))
 
     def unrestrict(self, request: Request, id: str) -> Response:  # noqa: A002
         """Make it public again."""
-        return self._restrict(request, id, Action.SET_VISIBILITY, reviews.publish_paper)
-
-    def _restrict(self, request: Request, key: str, action: Action, do: Any) -> Response:
-        paper = self.found(request, key)
-        require(request.user, action, paper)
-        given = fields(request, bodies.RESTRICTION.readers, *bodies.RESTRICTION.required)
-
-        def work() -> Answer:
-            self.seen(request, paper, required=False)
-            do(paper=paper, by=self.user, reason=given["reason"])
-            return self.now(request, key)
-
-        return self.write(request, work)
+        return self.reasoned(request, id, Action.SET_VISIBILITY, lambda row, why: reviews.publish_paper(paper=row, by=self.user, reason=why))

@@ -108,20 +108,8 @@ class TagViewSet(Writing[Tag]):
 
     def restrict(self, request: Request, id: str) -> Response:  # noqa: A002
         """Keep its text to reviewers."""
-        return self._restrict(request, id, Action.RESTRICT, tags.restrict_text)
+        return self.reasoned(request, id, Action.RESTRICT, lambda row, why: tags.restrict_text(tag=row, by=self.user, reason=why))
 
     def unrestrict(self, request: Request, id: str) -> Response:  # noqa: A002
         """Put its text back."""
-        return self._restrict(request, id, Action.UNRESTRICT, tags.unrestrict_text)
-
-    def _restrict(self, request: Request, key: str, action: Action, do: Any) -> Response:
-        tag = self.found(request, key)
-        require(request.user, action, tag)
-        given = fields(request, bodies.RESTRICTION.readers, *bodies.RESTRICTION.required)
-
-        def work() -> Answer:
-            self.seen(request, tag, required=False)
-            do(tag=tag, by=self.user, reason=given["reason"])
-            return self.now(request, key)
-
-        return self.write(request, work)
+        return self.reasoned(request, id, Action.UNRESTRICT, lambda row, why: tags.unrestrict_text(tag=row, by=self.user, reason=why))

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from problems import handed_in
-from problems.api import parsers
+from problems.api import bodies, parsers
 from problems.api.addresses import api_address
 from problems.api.errors import IDEMPOTENCY_KEY, PreconditionRequired
 from problems.api.operations import Operation
@@ -27,6 +27,7 @@ from problems.api.viewsets.base import Resource
 from problems.errors import Invalid, Stale
 from problems.handed_in import Data, Reader
 from problems.models import User
+from problems.permissions import Action, require
 from problems.services import idempotency
 from problems.services.idempotency import Answer
 
@@ -78,6 +79,19 @@ class Writing[Row: Model](Resource[Row]):
         same = idempotency.digest(request.method or "", request.path, request.body)
         first = idempotency.once(by=self.user, key=key, request=same, write=kept)
         return self.answer(replace(first, body=orjson.loads(first.body)))
+
+    def reasoned(self, request: Request, key: str, action: Action, do: Callable[[Row, str], object]) -> Response:
+        """Do to a row what asks for nothing but a reason."""
+        row = self.found(request, key)
+        require(request.user, action, row)
+        given = fields(request, bodies.RESTRICTION.readers, *bodies.RESTRICTION.required)
+
+        def work() -> Answer:
+            self.seen(request, row, required=False)
+            do(row, given["reason"])
+            return self.now(request, key)
+
+        return self.write(request, work)
 
     @staticmethod
     def answer(answer: Answer) -> Response:
