@@ -119,6 +119,8 @@ class Server(TcpWSGIServer):
     def run(self) -> None:
         with _ending(self.end):
             super().run()
+        for channel in list(self.active_channels.values()):  # with the file that each may be sending, which close_all leaves open
+            channel.handle_close()
         wasyncore.close_all(self._map)
 
     def end(self) -> None:

@@ -3,14 +3,17 @@
 import json
 import resource
 import socket
+import threading
 import time
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tracker import environment
+from tracker import environment, server
 
 SETTINGS = environment.read()
 KIB = 1024
@@ -152,3 +155,26 @@ def test_a_connection_is_kept_for_further_requests(port: int) -> None:
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())) == (200, {"status": "ok"})
     connection.close()
+
+
+def test_an_end_in_the_middle_of_a_file_leaves_none_open(tmp_path: Path) -> None:
+    """A reader who takes nothing keeps the file waiting; when the server ends, it is closed."""
+    path = tmp_path / "large"
+    path.write_bytes(b"x" * 20_000 * KIB)
+    opened: list[Any] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(path.stat().st_size))])
+        opened.append(path.open("rb"))
+        return environ["wsgi.file_wrapper"](opened[0])
+
+    listening = server.listen("127.0.0.1", 0)
+    serving = server.make(listening, application, SETTINGS)
+    thread = threading.Thread(target=serving.run, daemon=True)
+    thread.start()
+    with socket.create_connection(("127.0.0.1", listening.getsockname()[1])) as reader:
+        reader.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert reader.recv(12) == b"HTTP/1.1 200"
+        serving.end()
+        thread.join(timeout=10)
+    assert [file.closed for file in opened] == [True]
