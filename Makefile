@@ -1,13 +1,13 @@
 # Two commands matter: `make run` serves the site, `make test` checks everything. `make help` lists the rest.
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit promises screens bench audit vendor lock clean
+.PHONY: help run test lint types unit promises screens bench bench-import bench-suggest measure-duplicates audit vendor lock clean
 BIN = .venv/bin
 PROMISES = tests/promises tests/test_access.py tests/test_middleware.py tests/tracker/test_server.py tests/tracker/test_supply_chain.py \
 	tests/services/test_audit.py tests/management/test_backup.py tests/tracker/test_log.py tests/accounts tests/admin tests/api/test_contract.py tests/browser/test_barriers.py
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 run: ## set up what is missing and serve the site on this machine (PORT=8001 for another port)
 	@.ci/setup
@@ -34,6 +34,18 @@ screens: ## pictures of every page, light and dark, wide and narrow, under var/s
 bench: ## measure the API beside a bare handler and a plain one (SIZES="10000 100000"); prints a report
 	@.ci/setup
 	@exec $(BIN)/python -m bench $(SIZES)
+
+bench-suggest: ## measure suggestions by nested cross-validation over the shipped literature; prints tables
+	@.ci/setup
+	@exec $(BIN)/python -m bench.suggest
+
+bench-import: ## measure an import beside the bare parser and the bare index (ENTRIES=10000); prints entries a second and peak memory
+	@.ci/setup
+	@exec $(BIN)/python -m bench.importing $(ENTRIES)
+
+measure-duplicates: ## print precision and recall of duplicates over the papers on record, told in other ways
+	@.ci/setup
+	@exec $(BIN)/python -m tracker.local measure_duplicates
 
 audit: ## ask the advisory database for known holes in what is locked
 	@.ci/setup

@@ -18,7 +18,7 @@ from bench import corpus
 from problems.choices import ReviewStatus
 from problems.models import CallToAction, Paper, Problem, Search, Statement, User
 from problems.services import coverage
-from problems.services.papers import title_key
+from problems.text import title_key
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE_OF_BATCH = 5_000

@@ -51,6 +51,24 @@ class Basis(TextChoices):
     NOT_APPLICABLE = "not_applicable"
 
 
+class Material(TextChoices):
+    """Whether a method needs harmful material."""
+
+    NONE_NEEDED = "none_needed"
+    PROXY_ONLY = "proxy_only"
+    NEEDS_IT = "needs_it"
+
+
+class Modality(TextChoices):
+    """What kind of system or content was studied; a paper may have several."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    AGENTS = "agents"
+
+
 class ReviewStatus(TextChoices):
     """Where a tag or a search stands in review."""
 
@@ -66,6 +84,7 @@ class Visibility(TextChoices):
     PUBLIC = "public"
     RESTRICTED = "restricted"
     DECLINED = "declined"
+    MERGED = "merged"
 
 
 class SubmissionKind(TextChoices):
@@ -74,6 +93,7 @@ class SubmissionKind(TextChoices):
     PAPER = "paper", "Paper and tags"
     SEARCH = "search", "Search"
     CORRECTION = "correction", "Correction"
+    IMPORT = "import", "Import"
 
 
 class SubmissionState(TextChoices):
@@ -93,6 +113,7 @@ class Part(TextChoices):
     TAG = "tag", "Tag"
     SEARCH = "search", "Search"
     CORRECTION = "correction", "Correction"
+    METHOD = "method", "Method"
 
 
 class Verdict(TextChoices):
@@ -115,6 +136,41 @@ class Reason(TextChoices):
     NOT_FOUND = "not_found"
     UNCLEAR = "unclear"
     OTHER = "other"
+
+
+class ImportState(TextChoices):
+    """Where the import of a file is."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    FINISHED = "finished", "Finished"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Failed"
+
+
+class RowOutcome(TextChoices):
+    """What became of an entry of a file: a new record, one that is known, one that may be known, or none."""
+
+    CREATED = "created", "Created"
+    KNOWN = "known", "Known"
+    UNCLEAR = "unclear", "Unclear"
+    REFUSED = "refused", "Refused"
+
+
+class Settlement(TextChoices):
+    """What an unclear entry of a file is said to be."""
+
+    SAME = "same"
+    NEW = "new"
+
+
+class LookupState(TextChoices):
+    """What a metadata service has said so far."""
+
+    PENDING = "pending", "Pending"
+    FOUND = "found", "Found"
+    NOTHING = "nothing", "Nothing found"
+    FAILED = "failed", "Failed"
 
 
 class TokenScope(TextChoices):
@@ -214,3 +270,7 @@ class EventKind(TextChoices):
     APPEALED = "appealed"
     TEXT_RESTRICTED = "text_restricted"
     INVITED = "invited"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    JOINED = "joined"
+    LEFT = "left"

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from problems.choices import Advisory, Basis, PaperType, Reason, Relation, ReviewStatus, State
+from problems.choices import Advisory, Basis, Material, Modality, PaperType, Reason, Relation, ReviewStatus, State
 
 PATH = Path(__file__).resolve().parent.parent / "fixtures" / "codebook.yaml"
 
@@ -41,6 +41,8 @@ class Codebook:
     advisories: Mapping[str, Term]
     types: Mapping[str, Term]
     reasons: Mapping[str, Term]
+    materials: Mapping[str, Term]
+    modalities: Mapping[str, Term]
 
 
 VOCABULARIES: dict[str, tuple[str, ...]] = {
@@ -51,6 +53,8 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "advisories": tuple(str(value) for value in Advisory.values),
     "types": tuple(PaperType.values),
     "reasons": tuple(Reason.values),
+    "materials": tuple(Material.values),
+    "modalities": tuple(Modality.values),
 }
 
 

@@ -55,9 +55,10 @@ def name_of(active: dict[str, Any]) -> str:
     return "my-papers" if active.get("mine") else "papers"
 
 
-def links(**filters: str) -> list[dict[str, str]]:
-    """Addresses of the papers with these filters, as a file in each format."""
-    return [{"label": form.label, "url": f"{reverse('papers')}?{urlencode(filters | {PARAMETER: name})}"} for name, form in WRITTEN.items()]
+def links(*, more: Iterable[tuple[str, str]] = (), **filters: str) -> list[dict[str, str]]:
+    """Addresses of the papers with these filters (`more` of them as pairs), as a file in each format."""
+    given = [*filters.items(), *more]
+    return [{"label": form.label, "url": f"{reverse('papers')}?{urlencode([*given, (PARAMETER, name)])}"} for name, form in WRITTEN.items()]
 
 
 def _wait(request: HttpRequest | Request) -> int:

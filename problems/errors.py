@@ -80,6 +80,12 @@ class TooMany(TrackerError):
         self.retry_after = retry_after
 
 
+class SourceDown(TrackerError):
+    """A metadata service does not answer, or not with what it was asked for."""
+
+    status = 503
+
+
 class Busy(TrackerError):
     """The database could not do it in time."""
 

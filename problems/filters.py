@@ -10,15 +10,43 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, F, Func, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from problems import identifiers
-from problems.choices import Basis, PaperType, Relation, ReviewStatus, Scheme, Section, State, SubmissionKind, SubmissionState
+from problems.choices import (
+    Basis,
+    ImportState,
+    Material,
+    Modality,
+    PaperType,
+    Relation,
+    ReviewStatus,
+    RowOutcome,
+    Scheme,
+    Section,
+    State,
+    SubmissionKind,
+    SubmissionState,
+)
 from problems.errors import Unparsable
-from problems.models import CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Submission, Tag
+from problems.models import (
+    CallToAction,
+    ChallengeType,
+    Declaration,
+    ImportRow,
+    ImportRun,
+    Paper,
+    Phase,
+    Problem,
+    Search,
+    Statement,
+    Submission,
+    Tag,
+    Team,
+)
 from problems.pagination import Ordering
-from problems.queries import search
+from problems.queries import methods, search
 from problems.records import YEARS
 from problems.text import clean_text
 
@@ -165,8 +193,8 @@ def _rows(model: type[Model], key: str, help_text: str) -> Rows:
     return Rows(queryset=model._default_manager.all(), to_field_name=key, label=help_text, help_text=help_text, method="ruled")  # noqa: SLF001  # the documented way
 
 
-def _choices(vocabulary: Any, help_text: str) -> Choices:
-    return Choices(choices=vocabulary.choices, label=help_text, help_text=help_text, method="ruled")
+def _choices(vocabulary: Any, help_text: str, method: str = "ruled") -> Choices:
+    return Choices(choices=vocabulary.choices, label=help_text, help_text=help_text, method=method)
 
 
 class Filters(django_filters.FilterSet):
@@ -224,6 +252,11 @@ def _times(key: str) -> tuple[Ordering, ...]:
     )
 
 
+def _method_rules(prefix: str = "") -> dict[str, Callable[[Any], Q]]:
+    """What the method of a paper has to be like."""
+    return {name: lambda words, rule=rule: rule(prefix, words) for name, rule in methods.RULES.items()}  # type: ignore[misc]  # bound now
+
+
 def _problems(**lookups: Any) -> QuerySet[Problem]:
     return Problem.objects.filter(**lookups)
 
@@ -256,6 +289,8 @@ class TaggedFilters(Filters):
     challenge = _rows(ChallengeType, "slug", "Tagged to a problem with this challenge.")
     phase = _rows(Phase, "slug", "Tagged to a problem or call of this phase.")
     state = _choices(State, "Tagged to a limitation in this state.")
+    material = _choices(Material, "Of papers whose method needs harmful material to this degree.")
+    modality = _choices(Modality, "Of papers that studied this modality.")
     year = YearFilter(label="Year", help_text="Published in this year.")
     year__gte = YearFilter(label="From year", help_text="Published in this year or later.")
     year__lte = YearFilter(label="To year", help_text="Published in this year or earlier.")
@@ -266,6 +301,8 @@ class TaggedFilters(Filters):
 
 class PaperFilter(TaggedFilters):
     """Papers. All that is asked of a tag has to hold of one and the same accepted tag."""
+
+    RULES = _method_rules()
 
     mine = Flag(label="My bibliography", help_text="With true, papers that you logged or tagged; without an account none.", method="by_owner")
     type = Choices(choices=PaperType.choices, label="Type", help_text="Of this type.", distinct=False)
@@ -286,6 +323,11 @@ class PaperFilter(TaggedFilters):
         "relation": F("relation"),
         "challenge": Coalesce("statement__problem__challenges__slug", "problem__challenges__slug"),
     }
+    OWN_FACETS: ClassVar[Mapping[str, tuple[Q, Any]]] = {
+        "material": (~Q(material=""), F("material")),
+        "modality": (Q(modalities__overlap=Modality.values), Func(F("modalities"), function="unnest", output_field=CharField())),
+    }
+    """Facets of the paper itself: which papers have a value, and what it is."""
 
     class Meta:
         """Of papers; each filter is written out above."""
@@ -304,6 +346,10 @@ class PaperFilter(TaggedFilters):
 
     def facet(self, name: str) -> dict[Any, int]:
         """Papers by value of a facet, all other filters applied."""
+        if name in self.OWN_FACETS:
+            having, value = self.OWN_FACETS[name]
+            own = self._tagged(self._untagged(self.queryset, leave=(name,)), self.active).filter(having)
+            return dict(own.order_by().annotate(value=value.copy()).values_list("value").annotate(papers=Count("pk")))
         papers = self._untagged(self.queryset)
         others = {key: value for key, value in self.active.items() if key != name}
         tags = Tag.objects.on_map().filter(self._tag_rule(others), paper__in=papers.order_by().values("pk")).order_by()
@@ -367,7 +413,7 @@ class RetiredFilters(Filters):
 class TagFilter(RetiredFilters, TaggedFilters):
     """Tags."""
 
-    RULES = TAG_RULES
+    RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {**TAG_RULES, **_method_rules("paper__")}
     RETIRED = "statement__retired_on"
     ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
 
@@ -397,19 +443,37 @@ class TagFilter(RetiredFilters, TaggedFilters):
         return queryset.filter(paper__identifiers__scheme=name, paper__identifiers__value=value)
 
 
-def _on_map(**lookups: Any) -> Exists:
-    return Exists(Tag.objects.on_map().filter(statement=OuterRef("pk"), **lookups))
+class MethodFilters(Filters):
+    """Where a row is listed for the papers that are tagged to it. All that is asked of them has to hold of one and the same accepted tag."""
+
+    TARGET: ClassVar[Q]
+    """How a tag points at the row."""
+    BY_TAG: ClassVar[Mapping[str, Callable[[Any], Q]]] = _method_rules("paper__")
+
+    material = _choices(Material, "With a paper whose method needs harmful material to this degree.", method="by_tag")
+    modality = _choices(Modality, "With a paper that studied this modality.", method="by_tag")
+
+    def by_tag(self, queryset: QuerySet[Any], _name: str, _value: object) -> QuerySet[Any]:
+        """Settled below, all at once."""
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """One condition on the tags of the row."""
+        found: QuerySet[Any] = super().filter_queryset(queryset)
+        rules = [rule(value) for name, rule in self.BY_TAG.items() if (value := self.form.cleaned_data.get(name))]
+        return found.filter(Exists(Tag.objects.on_map().filter(self.TARGET, *rules))) if rules else found
 
 
-class StatementFilter(RetiredFilters):
+class StatementFilter(RetiredFilters, MethodFilters):
     """Statements."""
 
     RETIRED = "retired_on"
+    TARGET = Q(statement=OuterRef("pk"))
+    BY_TAG: ClassVar[Mapping[str, Callable[[Any], Q]]] = {**MethodFilters.BY_TAG, "relation": lambda words: Q(relation__in=words)}
     RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
         "problem": lambda rows: Q(problem__in=rows),
         "statement": lambda rows: Q(pk__in=_keys(rows)),
         "call": lambda rows: Q(pk__in=Statement.objects.filter(calls__in=rows).values("pk")),
-        "relation": lambda words: Q(_on_map(relation__in=words)),
         "challenge": lambda rows: Q(problem__in=_problems(challenges__in=rows)),
         "phase": lambda rows: Q(problem__phase__in=rows),
         "section": lambda words: Q(section__in=words),
@@ -420,12 +484,13 @@ class StatementFilter(RetiredFilters):
     problem = _rows(Problem, "number", "Of this problem, by number.")
     statement = _rows(Statement, "code", "With this code.")
     call = _rows(CallToAction, "code", "Served by this call, by code.")
-    relation = _choices(Relation, "With an accepted tag of this relation.")
+    relation = _choices(Relation, "With an accepted tag of this relation.", method="by_tag")
     challenge = _rows(ChallengeType, "slug", "Of a problem with this challenge.")
     phase = _rows(Phase, "slug", "Of a problem of this phase.")
     section = _choices(Section, "Of this list: existing work, or limitations.")
     state = _choices(State, "Limitations in this state.")
     searched = Flag(label="Searched", help_text="Whether somebody searched in the last 12 months and found nothing.", method="by_search")
+    being_worked_on = Flag(label="Being worked on", help_text="Whether a team says that it works on it today.", method="by_work")
     q = SearchFilter(label="Search", help_text="Words in the text.", method="by_words")
 
     class Meta:
@@ -433,6 +498,11 @@ class StatementFilter(RetiredFilters):
 
         model = Statement
         fields: ClassVar[list[str]] = []
+
+    def by_work(self, queryset: QuerySet[Statement], _name: str, value: bool) -> QuerySet[Statement]:  # noqa: FBT001  # the shape that django-filter calls
+        """Whether a team works on it."""
+        found = Q(pk__in=Declaration.objects.on_map().filter(statement__isnull=False).values("statement"))
+        return queryset.filter(found if value else ~found)
 
     def by_search(self, queryset: QuerySet[Statement], _name: str, value: bool) -> QuerySet[Statement]:  # noqa: FBT001  # django-filter calls it so
         """Whether a search that found nothing is on record."""
@@ -444,9 +514,10 @@ class StatementFilter(RetiredFilters):
         return queryset.annotate(words=SearchVector("text", config="english")).filter(words=search.query(value))
 
 
-class ProblemFilter(Filters):
+class ProblemFilter(MethodFilters):
     """Problems."""
 
+    TARGET = Q(statement__problem=OuterRef("pk")) | Q(problem=OuterRef("pk"))
     RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
         "problem": lambda rows: Q(pk__in=_keys(rows)),
         "statement": lambda rows: Q(pk__in=Statement.objects.filter(pk__in=_keys(rows)).values("problem")),
@@ -476,9 +547,10 @@ class ProblemFilter(Filters):
         return queryset.annotate(words=SearchVector("title", "question", "summary", config="english")).filter(words=search.query(value))
 
 
-class CallFilter(Filters):
+class CallFilter(MethodFilters):
     """Calls to action."""
 
+    TARGET = Q(call=OuterRef("pk"))
     RULES: ClassVar[Mapping[str, Callable[[Any], Q]]] = {
         "call": lambda rows: Q(pk__in=_keys(rows)),
         "phase": lambda rows: Q(phase__in=rows),
@@ -546,6 +618,19 @@ SUBMISSION_RULES: Mapping[str, Callable[[Any], Q]] = {
 }
 
 
+class TeamFilter(Filters):
+    """Teams. Their times are not told: they would say when somebody joined or left."""
+
+    ORDERINGS = (Ordering("name", "Name", ("name", "slug")), Ordering("-name", "Name, from the end", ("-name", "-slug")))
+    modified__gte = modified__lte = None  # type: ignore[assignment]  # how django-filter takes a filter out
+
+    class Meta:
+        """Of teams."""
+
+        model = Team
+        fields: ClassVar[list[str]] = []
+
+
 class SubmissionFilter(Filters):
     """Submissions."""
 
@@ -587,6 +672,35 @@ class SubmissionFilter(Filters):
     def by_owner(self, queryset: QuerySet[Submission], _name: str, value: bool) -> QuerySet[Submission]:  # noqa: FBT001  # django-filter calls it so
         """Whose it is."""
         return queryset.filter(contributor=self.user.pk) if value else queryset.exclude(contributor=self.user.pk)
+
+
+class ImportFilter(Filters):
+    """Imports of files."""
+
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    state = Choices(choices=ImportState.choices, label="State", help_text="In this state.", distinct=False)
+
+    class Meta:
+        """Of imports."""
+
+        model = ImportRun
+        fields: ClassVar[list[str]] = []
+
+
+class ImportEntryFilter(Filters):
+    """Entries of a file."""
+
+    ORDERINGS = (Ordering("number", "In the order of the file", ("number",)), Ordering("-number", "From the end", ("-number",)))
+    modified__gte = modified__lte = None  # type: ignore[assignment]  # so is a filter left out
+
+    outcome = Choices(choices=RowOutcome.choices, label="Outcome", help_text="Of which this became.", distinct=False)
+
+    class Meta:
+        """Of entries."""
+
+        model = ImportRow
+        fields: ClassVar[list[str]] = []
 
 
 class SearchLogFilter(Filters):

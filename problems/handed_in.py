@@ -6,6 +6,7 @@ there is the rule of the models, asked when it is submitted.
     {"paper": "k3v9q1x0ab"}                      a paper on record, by id; or
     {"record": {"title": …, "authors": […], …}}  a paper that is not
     {"tags": [{"target": "P5.L2", "relation": "narrows", "rationale": …, "locator": …, "basis": …}]}
+    {"method": {"material": "none_needed", "modalities": ["image"]}}  of either, optional
     {"search": {"targets": ["P5.L2"], "where": …, "query": …, "searched_on": "2026-11-25"}}
     {"correction": {"paper" or "tag": id, "changes": {field: value}, "reason": …}}
 """
@@ -13,7 +14,7 @@ there is the rule of the models, asked when it is submitted.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from problems.choices import Advisory, Basis, PaperType, Relation, Scheme, SubmissionKind
+from problems.choices import Advisory, Basis, Material, Modality, PaperType, Relation, Scheme, SubmissionKind
 from problems.errors import Invalid, Unparsable
 from problems.identifiers import IDENTIFIER_LIMIT, URL_LIMIT, normalise, safe_url
 from problems.records import PaperRecord, PartialDate, PersonName
@@ -147,6 +148,18 @@ def _level(value: Any, where: str, faults: Faults) -> int:
     return value
 
 
+def number(most: int) -> Reader:
+    """Of a whole number from 1."""
+
+    def reader(value: Any, where: str, faults: Faults) -> int:
+        if type(value) is not int or not 1 <= value <= most:
+            faults.add(where, f"Write a whole number from 1 to {most:,}.")
+            return 1
+        return value
+
+    return reader
+
+
 def flag(value: Any, where: str, faults: Faults) -> bool:
     """Of true or false."""
     if type(value) is not bool:
@@ -237,9 +250,14 @@ SEARCH: Mapping[str, Reader] = {
     "query": text(QUERY_LIMIT),
     "searched_on": text(DAY_LIMIT),
 }
+METHOD: Mapping[str, Reader] = {
+    "material": word(Material),
+    "modalities": listed(word(Modality), len(Modality), "modalities"),
+}
 CHANGES: Mapping[str, Reader] = {
     **RECORD,
     **{name: reader for name, reader in TAG.items() if name != "id"},
+    **METHOD,
     "retracted": flag,
     "corrected": flag,
 }
@@ -250,7 +268,8 @@ CORRECTION: Mapping[str, Reader] = {
     "reason": text(NOTE_LIMIT, multiline=True),
 }
 CONTENT: Mapping[SubmissionKind, Mapping[str, Reader]] = {
-    SubmissionKind.PAPER: {"paper": text(ID_LIMIT), "record": of(RECORD), "tags": listed(of(TAG), TAGS_LIMIT, "tags")},
+    SubmissionKind.PAPER: {"paper": text(ID_LIMIT), "record": of(RECORD), "tags": listed(of(TAG), TAGS_LIMIT, "tags"), "method": of(METHOD)},
     SubmissionKind.SEARCH: {"search": of(SEARCH)},
     SubmissionKind.CORRECTION: {"correction": of(CORRECTION)},
+    SubmissionKind.IMPORT: {},
 }

@@ -30,6 +30,11 @@ _OPENALEX = re.compile(r"W\d{4,12}", _FLAGS)
 _SEMANTIC_SCHOLAR = re.compile(r"[0-9a-f]{40}", _FLAGS)
 _PUBMED = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _SSRN = re.compile(r"[1-9]\d{3,8}", re.ASCII)
+# Volumes of the ACL Anthology whose papers have a DOI made of their id: those of ACL's own events, since 2016.
+_ACL_DOI = "10.18653/v1/"
+_ACL_NEW = re.compile(r"20[2-9]\d\.[a-z0-9]{2,30}-[a-z0-9]{1,20}\.[1-9]\d{0,3}", _FLAGS)
+_ACL_OLD = re.compile(r"[DEKNPSW]1[6-9]-[1-9]\d{3}", _FLAGS)
+_ACL_ELSEWHERE = frozenset({"cl", "coling", "jeptalnrecital", "lrec", "tacl"})
 _ISBN = re.compile(r"(?:97[89][- ]?)?\d(?:[- ]?\d){8}[- ]?[\dX]", _FLAGS)
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+", _FLAGS)
@@ -221,7 +226,9 @@ _UNMISTAKABLE = (Scheme.DOI, Scheme.ARXIV, Scheme.OPENALEX, Scheme.SEMANTIC_SCHO
 
 
 _WITHOUT_SCHEME = re.compile(
-    r"(?:[a-z]{1,10}\.)?(?:doi\.org|arxiv\.org|ssrn\.com|openreview\.net|openalex\.org|semanticscholar\.org|ncbi\.nlm\.nih\.gov)/", _FLAGS
+    r"(?:[a-z]{1,10}\.)?"
+    r"(?:doi\.org|arxiv\.org|aclanthology\.org|ssrn\.com|openreview\.net|openalex\.org|semanticscholar\.org|ncbi\.nlm\.nih\.gov)/",
+    _FLAGS,
 )
 
 
@@ -291,6 +298,14 @@ def _at_openreview(_path: str, query: str) -> list[Identifier]:
     return _bare(Scheme.OPENREVIEW, _query(query, ("id",)))
 
 
+def _at_acl(path: str, _query_text: str) -> list[Identifier]:
+    key = path.removeprefix("/anthology").strip("/").lower()
+    for ending in (".pdf", ".bib"):
+        key = key.removesuffix(ending)
+    elsewhere = key[5:].partition("-")[0] in _ACL_ELSEWHERE
+    return _doi(_ACL_DOI + key) if _ACL_OLD.fullmatch(key) or (_ACL_NEW.fullmatch(key) and not elsewhere) else []
+
+
 def _last_part(scheme: Scheme) -> Callable[[str, str], list[Identifier]]:
     return lambda path, _query_text: _bare(scheme, path.rstrip("/").rpartition("/")[2])
 
@@ -302,6 +317,8 @@ def _at_pubmed(path: str, _query_text: str) -> list[Identifier]:
 
 _SITES: tuple[tuple[str, Callable[[str, str], list[Identifier]]], ...] = (
     ("arxiv.org", _at_arxiv),
+    ("aclanthology.org", _at_acl),
+    ("aclweb.org", _at_acl),
     ("ssrn.com", _at_ssrn),
     ("openreview.net", _at_openreview),
     ("openalex.org", _last_part(Scheme.OPENALEX)),

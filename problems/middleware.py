@@ -32,6 +32,7 @@ from problems.services.refusals import as_refusal
 
 FACES = {"/api/": Face.API, "/admin/": Face.ADMIN}
 PROBLEM = "application/problem+json"
+FORM_AROUND = 64 * 1024  # bytes of a form around the file that it sends
 REFUSALS = {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}  # what an operator looks for in the log: rights refused, limits reached
 log = structlog.get_logger("tracker.request")
 
@@ -203,9 +204,16 @@ class Gate(Middleware):
         if line > settings.MAX_REQUEST_LINE:
             return HTTPStatus.REQUEST_URI_TOO_LONG, f"The address is longer than {settings.MAX_REQUEST_LINE} bytes.", "Use fewer or shorter filters."
         length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and int(length) > settings.MAX_BODY:
-            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is longer than {settings.MAX_BODY} bytes.", "Send less at once."
-        return None
+        return self.too_long(request, int(length) if length.isdecimal() else 0)
+
+    @staticmethod
+    def too_long(request: HttpRequest, size: int) -> tuple[int, str, str] | None:
+        """The same for the size of a body: files of records may be larger than others."""
+        if request.method == "POST" and request.path_info in settings.UPLOADS:
+            limit, told, advice = settings.MAX_IMPORT + FORM_AROUND, f"The file is larger than {settings.MAX_IMPORT:,} bytes.", "Split it."
+        else:
+            limit, told, advice = settings.MAX_BODY, f"The body is longer than {settings.MAX_BODY} bytes.", "Send less at once."
+        return (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told, advice) if size > limit else None
 
 
 @cache

@@ -5,11 +5,13 @@ Roles: a reader reads and suggests corrections; a contributor also hands in pape
 on others' work and restricts; a curator also changes any record, the catalogue, roles and visibility, and opens the admin.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KeyTextTransform
 
 from problems.choices import EventKind, ReviewStatus, Role, SubmissionKind, SubmissionState, Visibility
 from problems.errors import Refused
@@ -51,7 +53,7 @@ def _handed_in(user: Actor, prefix: str) -> Q:
 def visible_papers(user: Actor, prefix: str = "") -> Q:
     """Papers that `user` may know of; with `prefix` ("paper__") rows that hang on such a paper."""
     if role_of(user) >= Role.REVIEWER:
-        return ALL
+        return ~Q(**{f"{prefix}visibility": Visibility.MERGED})
     waits = Q(**{f"{prefix}visibility__in": (Visibility.WAITING, Visibility.DECLINED)})
     return Q(**{f"{prefix}visibility": Visibility.PUBLIC}) | waits & (_own(user, f"{prefix}logged_by") | _handed_in(user, prefix))
 
@@ -59,7 +61,7 @@ def visible_papers(user: Actor, prefix: str = "") -> Q:
 def visible_tags(user: Actor, prefix: str = "") -> Q:
     """Tags that `user` may know of: accepted ones and their own, on papers that they may know of."""
     if role_of(user) >= Role.REVIEWER:
-        return ALL
+        return visible_papers(user, f"{prefix}paper__")
     reviewed = Q(**{f"{prefix}status": ReviewStatus.ACCEPTED}) | _own(user, f"{prefix}contributor")
     return reviewed & visible_papers(user, f"{prefix}paper__")
 
@@ -107,21 +109,66 @@ def visible_submissions(user: Actor, prefix: str = "") -> Q:
     return Q(**{f"{prefix}contributor": user}) | others
 
 
+def visible_imports(user: Actor) -> Q:
+    """Imports of files: one's own and those of one's teams; for reviewers those whose records were handed in.
+
+    An entry that is known tells of a record that its sender may know of. So nobody sees the import of a colleague who sees more than they do:
+    of a reviewer, or of somebody who is in a team that they are not in.
+    """
+    if user is None:
+        return ALL
+    if role_of(user) == NOBODY or not user.is_authenticated:
+        return NONE
+    if role_of(user) >= Role.REVIEWER:
+        return _own(user, "by") | Q(submission__isnull=False) & ~Q(submission__state=SubmissionState.DRAFT)
+    foreign = user.teams.model.objects.exclude(pk__in=user.teams.values("pk"))
+    return Q(by=user) | _own(user, "by") & Q(by__role__lt=Role.REVIEWER) & ~Q(by__teams__in=foreign)
+
+
+def visible_declarations(user: Actor) -> Q:
+    """What teams say that they work on: for everybody, while it holds; for members and curators what has ended, too."""
+    if role_of(user) >= Role.CURATOR:
+        return ALL
+    mine = NONE if user is None or not user.is_authenticated else Q(team__members=user.pk)
+    return Q(ended_at=None) | mine
+
+
+def visible_teams(user: Actor) -> Q:
+    """Teams: all, with what they have on record. Who is in one is told to its members and to curators only: see `may_see_members`."""
+    _ = user
+    return ALL
+
+
+def may_see_members(user: Actor, members: "Iterable[int]") -> bool:
+    """Whether `user` may know who the `members` (keys) of a team are."""
+    return role_of(user) >= Role.CURATOR or (user is not None and user.is_authenticated and user.is_active and user.pk in set(members))
+
+
 def visible_restricted(user: Actor) -> Q:
     """Restricted texts of tags: reviewers all, others none."""
     return ALL if role_of(user) >= Role.REVIEWER else NONE
 
 
-UNTOLD = (EventKind.RESTRICTED, EventKind.TEXT_RESTRICTED, EventKind.DECLINED, EventKind.UNDONE)
+UNTOLD = (EventKind.RESTRICTED, EventKind.TEXT_RESTRICTED, EventKind.DECLINED, EventKind.UNDONE, EventKind.UNMERGED)
+
+
+def _merge_undone() -> Q:
+    """Entries of a merge that was undone: the other record may be one that was out of sight, and is again."""
+    stands = apps.get_model("problems", "Merge").objects.filter(undone_at=None, at__lte=OuterRef("at")).order_by()
+    kept = stands.filter(kept=OuterRef("paper"), merged__public_id=KeyTextTransform("merged", OuterRef("after")))
+    merged = stands.filter(merged=OuterRef("paper"), kept__public_id=KeyTextTransform("merged_into", OuterRef("after")))
+    return Q(kind=EventKind.MERGED) & ~Exists(kept) & ~Exists(merged)
 
 
 def visible_events(user: Actor) -> Q:
     """Entries of the record: curators all; others those on the catalogue, and on papers, tags and submissions that they may know of."""
     if role_of(user) >= Role.CURATOR:
         return ALL
-    about_paper = visible_papers(user, "paper__") & Q(paper__isnull=False) & (Q(tag__isnull=True) | visible_tags(user, "tag__"))
+    on_paper = visible_papers(user, "paper__") | Q(paper__visibility=Visibility.MERGED) & visible_papers(user, "paper__merged_into__")
+    about_paper = on_paper & Q(paper__isnull=False) & (Q(tag__isnull=True) | visible_tags(user, "tag__"))
     if role_of(user) < Role.REVIEWER:  # that something was out of sight for a while, or was declined at first, is nobody else's to know
-        about_paper &= ~Q(kind__in=UNTOLD) & ~Q(kind=EventKind.PUBLISHED, before__visibility=Visibility.RESTRICTED.value)
+        restricted_once = Q(kind=EventKind.PUBLISHED, before__visibility=Visibility.RESTRICTED.value)
+        about_paper &= ~Q(kind__in=UNTOLD) & ~restricted_once & ~_merge_undone()
     about_submission = visible_submissions(user, "submission__") & Q(submission__isnull=False)
     return Q(about_catalogue=True) | about_paper | about_submission
 
@@ -137,6 +184,7 @@ class Action(StrEnum):
     UNDO_REVIEW = "undo this decision"
     RESTRICT = "restrict this"
     UNRESTRICT = "lift this restriction"
+    SET_METHOD = "decide on the method of this paper"
     CORRECT = "correct this"
     LOG_PAPER = "log a paper"
     CHANGE_PAPER = "change this paper"
@@ -145,6 +193,7 @@ class Action(StrEnum):
     TAG_PAPER = "tag this paper"
     CHANGE_TAG = "change this tag"
     DECIDE_TAG = "decide on this tag"
+    LOOK_UP = "look papers up"
     LOG_SEARCH = "log a search"
     CHANGE_SEARCH = "change this search"
     DECIDE_SEARCH = "decide on this search"
@@ -152,6 +201,13 @@ class Action(StrEnum):
     CHANGE_PEOPLE = "change accounts and roles"
     CHANGE_OWN_ACCOUNT = "change this account"
     IMPORT_PAPERS = "import papers"
+    IMPORT_FILE = "import a file"
+    SETTLE_IMPORT = "settle an entry of this import"
+    MERGE = "merge these records"
+    MAKE_TEAM = "make a team"
+    LEAD_TEAM = "change this team"
+    SPEAK_FOR_TEAM = "do this for the team"
+    CONTACT_TEAM = "write to this team"
     INVITE = "invite people"
     MAKE_TOKEN = "make a token for this account"  # noqa: S105  # no secret
 
@@ -237,6 +293,15 @@ def _self_or_operator(by: Actor, thing: Any) -> str:
     return "" if by is None else _self(by, thing)
 
 
+def _leads(by: Actor, team: Any) -> str:
+    """`leads` and `people` are keys that the service has put on the team."""
+    return "" if role_of(by) >= Role.CURATOR or (by is not None and by.pk in team.leads) else "Only a lead of the team, or a curator, may do this."
+
+
+def _member(by: Actor, team: Any) -> str:
+    return "" if by is not None and by.pk in team.people else "Only a member of the team may do this."
+
+
 RULES: dict[Action, tuple[Rule, ...]] = {
     Action.HAND_IN: (_owner("contributor"), _kind_allowed),
     Action.CHANGE_SUBMISSION: (_owner("contributor"),),
@@ -247,6 +312,7 @@ RULES: dict[Action, tuple[Rule, ...]] = {
     Action.RESTRICT: (_at_least(Role.REVIEWER),),
     Action.UNRESTRICT: (_at_least(Role.REVIEWER), _not_own("contributor")),
     Action.CORRECT: (_at_least(Role.REVIEWER), _not_own_thing),
+    Action.SET_METHOD: (_at_least(Role.REVIEWER),),  # whose proposal it is, REVIEW asks
     Action.LOG_PAPER: (_at_least(Role.CONTRIBUTOR),),
     Action.CHANGE_PAPER: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("logged_by"), _while_it_waits),
     Action.ACCEPT_PAPER: (_at_least(Role.REVIEWER), _not_own("logged_by")),
@@ -254,6 +320,7 @@ RULES: dict[Action, tuple[Rule, ...]] = {
     Action.TAG_PAPER: (_at_least(Role.CONTRIBUTOR),),
     Action.CHANGE_TAG: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("contributor"), _undecided("contributor")),
     Action.DECIDE_TAG: (_at_least(Role.REVIEWER), _not_own("contributor")),
+    Action.LOOK_UP: (_at_least(Role.READER),),
     Action.LOG_SEARCH: (_at_least(Role.CONTRIBUTOR),),
     Action.CHANGE_SEARCH: (_at_least(Role.CONTRIBUTOR), _owner_or_curator("by"), _undecided("by")),
     Action.DECIDE_SEARCH: (_at_least(Role.REVIEWER), _not_own("by")),
@@ -261,6 +328,13 @@ RULES: dict[Action, tuple[Rule, ...]] = {
     Action.CHANGE_PEOPLE: (_at_least(Role.CURATOR),),
     Action.CHANGE_OWN_ACCOUNT: (_self,),
     Action.IMPORT_PAPERS: (_at_least(Role.CURATOR),),
+    Action.IMPORT_FILE: (_at_least(Role.CONTRIBUTOR),),
+    Action.SETTLE_IMPORT: (_at_least(Role.CONTRIBUTOR), _owner("by")),
+    Action.MERGE: (_at_least(Role.CURATOR),),
+    Action.MAKE_TEAM: (_at_least(Role.CURATOR),),
+    Action.LEAD_TEAM: (_leads,),
+    Action.SPEAK_FOR_TEAM: (_at_least(Role.CONTRIBUTOR), _member),
+    Action.CONTACT_TEAM: (_at_least(Role.CONTRIBUTOR),),
     Action.INVITE: (_at_least(Role.CURATOR),),
     Action.MAKE_TOKEN: (_self_or_operator,),
 }

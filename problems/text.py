@@ -16,6 +16,7 @@ ABSTRACT_LIMIT = 10_000
 RATIONALE_LIMIT = 500
 NOTE_LIMIT = 5_000
 LOCATOR_LIMIT = 100
+TITLE_KEY_LENGTH = 200
 
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile(r"\s+")
@@ -54,9 +55,10 @@ def clean_text(value: str, *, limit: int, field: str, required: bool = False, mu
     # NFC may treble a text and takes time: what is far too long is refused before.
     if len(value) > 4 * limit:
         raise _too_long(name, len(value), limit, field)
-    for pattern, what, hint in _REFUSED:
-        if pattern.search(value):
-            raise Unparsable(f"The {name} contains {what}.", hint, field=field)
+    if not value.isprintable():  # what is refused never is
+        for pattern, what, hint in _REFUSED:
+            if pattern.search(value):
+                raise Unparsable(f"The {name} contains {what}.", hint, field=field)
     text = unicodedata.normalize("NFC", value)
     text = _BREAKS.sub("\n", text).strip() if multiline else _BLANKS.sub(" ", text).strip()
     if len(text) > limit:
@@ -70,12 +72,21 @@ def clean_text(value: str, *, limit: int, field: str, required: bool = False, mu
 
 def fold(text: str) -> str:
     """`text` without case, accents and strokes: equal for spellings that people take for one another."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.translate(_STROKES)).casefold()
     return "".join(character for character in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(character))
 
 
+def title_key(title: str) -> str:
+    """Letters and digits of a title, without case and accents: equal for the same title in other spellings."""
+    return "".join(filter(str.isalnum, fold(title)))[:TITLE_KEY_LENGTH]
+
+
 def without_controls(value: str) -> str:
     """`value` with a space in place of all that `clean_text` would refuse: for files, whose authors cannot be asked."""
+    if value.isprintable():  # what is refused never is
+        return value
     for pattern, _, _ in _REFUSED:
         value = pattern.sub(" ", value)
     return value

@@ -72,6 +72,8 @@ TABLE = [
     # one's account
     signed_in("account/", "/account/"),
     # people, invitations, tokens
+    signed_in("account/data/", "/account/data/", 302),
+    signed_in("account/delete/", "/account/delete/", 302),
     signed_in("account/tokens/", "/account/tokens/", 302),
     signed_in("account/tokens/<slug:public_id>/revoke/", "/account/tokens/aaaaaaaaaa/revoke/", 405),
     curators("people/", "/people/"),
@@ -114,15 +116,31 @@ TABLE = [
     ),
     Line("api/v1/submissions/<str:id>/history/", "/api/v1/submissions/{submission_id}/history/", 404, 404, 200, 200, 200),
     Line("api/v1/papers/<str:id>/history/", "/api/v1/papers/{restricted_id}/history/", 404, 404, 404, 200, 200),
+    everybody("api/v1/papers/<str:id>/duplicates/", "/api/v1/papers/{paper_id}/duplicates/"),
+    Line("api/v1/papers/<str:id>/duplicates/", "/api/v1/papers/{restricted_id}/duplicates/", 404, 404, 404, 200, 200),
+    # merging
+    curators("papers/merge/", "/papers/merge/"),
+    curators("papers/merge/", "/papers/merge/?keep={paper_id}&merge={restricted_id}"),
+    curators("papers/merges/<slug:public_id>/", "/papers/merges/aaaaaaaaaa/", 404),
     *(
         everybody(f"api/v1/{name}/<str:id>/{tail}/", f"/api/v1/{name}/{key}/{tail}/", 405)
         for name, key, tails in (
-            ("papers", "{paper_id}", "restrict unrestrict"),
+            ("papers", "{paper_id}", "restrict unrestrict merge unmerge"),
             ("tags", "{tag_id}", "restrict unrestrict"),
             ("submissions", "{submission_id}", "submit withdraw claim release undo appeal decision request-changes"),
         )
         for tail in tails.split()
     ),
+    everybody("api/v1/lookups/", "/api/v1/lookups/", 405),
+    # suggestions
+    Line("suggestions/<str:code>/", "/suggestions/P1.L1/", 302, 403, 200, 200, 200),
+    Line("suggestions/<str:code>/", "/suggestions/P9.L9/", 302, 403, 404, 404, 404),
+    everybody("api/v1/suggestions/", "/api/v1/suggestions/", 405),
+    everybody("api/v1/papers/<str:id>/suggestions/", "/api/v1/papers/{paper_id}/suggestions/"),
+    Line("api/v1/papers/<str:id>/suggestions/", "/api/v1/papers/{waiting_id}/suggestions/", 404, 404, 200, 200, 200),
+    Line("api/v1/papers/<str:id>/suggestions/", "/api/v1/papers/{restricted_id}/suggestions/", 404, 404, 404, 200, 200),
+    everybody("api/v1/statements/<str:id>/suggestions/", "/api/v1/statements/P1.L1/suggestions/"),
+    everybody("api/v1/statements/<str:id>/suggestions/", "/api/v1/statements/P9.L9/suggestions/", 404),
     # log-in and what belongs to it
     Line("accounts/login/", "/accounts/login/", 200, 302, 302, 302, 302),
     signed_in("accounts/logout/", "/accounts/logout/"),
@@ -164,6 +182,8 @@ def _api(method: str, address: str, *statuses: int) -> Write:
 METHODS = [
     *(_api("POST", f"{name}/", 401, 403, 400, 400, 400) for name in ("papers", "tags", "searches")),
     _api("POST", "submissions/", 401, 400, 400, 400, 400),
+    _api("POST", "lookups/", 401, 400, 400, 400, 400),
+    _api("POST", "suggestions/", 400, 400, 400, 400, 400),
     _api("PATCH", "papers/{submitted_paper_id}/", 401, 404, 428, 403, 428),
     _api("PATCH", "papers/{paper_id}/", 401, 403, 403, 403, 428),
     _api("PATCH", "papers/{restricted_id}/", 401, 404, 404, 403, 428),
@@ -173,6 +193,8 @@ METHODS = [
     _api("POST", "papers/{restricted_id}/unrestrict/", 401, 404, 404, 403, 400),
     _api("PATCH", "tags/{proposed_id}/", 401, 404, 428, 403, 428),
     _api("PATCH", "tags/{tag_id}/", 401, 403, 403, 403, 428),
+    *(_api("POST", f"papers/{{paper_id}}/{move}/", 401, 403, 403, 403, 400) for move in ("merge", "unmerge")),
+    *(_api("POST", f"papers/{{restricted_id}}/{move}/", 401, 404, 404, 403, 400) for move in ("merge", "unmerge")),
     *(_api("POST", f"tags/{{tag_id}}/{move}/", 401, 403, 403, 400, 400) for move in ("restrict", "unrestrict")),
     *(_api("POST", f"tags/{{hidden_tag_id}}/{move}/", 401, 404, 404, 400, 400) for move in ("restrict", "unrestrict")),
     *(_api(method, "submissions/{submission_id}/", 401, 404, 428, 403, 403) for method in ("PATCH", "DELETE")),
@@ -206,6 +228,7 @@ TABLE = [
     # handing in, my work: here the contributor is the one who handed it in; what waits is seen by reviewers, a draft by nobody else
     Line("log/", "/log/", 302, 403, 200, 200, 200),
     signed_in("log/find/", "/log/find/"),
+    signed_in("log/lookup/", "/log/lookup/"),
     Line("log/search/", "/log/search/", 302, 403, 200, 200, 200),
     signed_in("papers/<slug:public_id>/correct/", "/papers/{paper_id}/correct/"),
     Line("papers/<slug:public_id>/correct/", "/papers/{waiting_id}/correct/", 302, 404, 200, 200, 200),
@@ -214,8 +237,9 @@ TABLE = [
     Line("tags/<slug:public_id>/correct/", "/tags/{proposed_id}/correct/", 302, 404, 200, 200, 200),
     Line("tags/<slug:public_id>/correct/", "/tags/{hidden_tag_id}/correct/", 302, 404, 404, 200, 200),
     signed_in("my/", "/my/"),
-    signed_in("^my/(?P<tab>tags|searches)/$", "/my/tags/"),
-    signed_in("^my/(?P<tab>tags|searches)/$", "/my/searches/"),
+    signed_in("^my/(?P<tab>tags|searches|team)/$", "/my/tags/"),
+    signed_in("^my/(?P<tab>tags|searches|team)/$", "/my/searches/"),
+    Line("^my/(?P<tab>tags|searches|team)/$", "/my/team/", 302, 404, 200, 404, 404),
     Line("my/submissions/<slug:public_id>/", "/my/submissions/{submission_id}/", 302, 404, 200, 200, 200),
     Line("my/submissions/<slug:public_id>/", "/my/submissions/{draft_id}/", 302, 404, 200, 404, 404),
     Line("my/submissions/<slug:public_id>/edit/", "/my/submissions/{draft_id}/edit/", 302, 404, 200, 404, 404),
@@ -224,9 +248,64 @@ TABLE = [
     Line("my/submissions/<slug:public_id>/discard/", "/my/submissions/{draft_id}/discard/", 302, 404, 200, 404, 404),
     Line("my/submissions/<slug:public_id>/appeal/", "/my/submissions/{submission_id}/appeal/", 302, 404, 303, 303, 303),
 ]
+TABLE = [
+    *TABLE,
+    # other accounts to log in by: none is set up
+    *(
+        everybody(f"accounts/{name}/login/{tail}", f"/accounts/{name}/login/{tail}", 404)
+        for name in ("orcid", "github")
+        for tail in ("", "callback/")
+    ),
+    signed_in("accounts/providers/", "/accounts/providers/", 404),
+    everybody("accounts/providers/cancelled/", "/accounts/providers/cancelled/", 404),
+    everybody("api/v1/teams/", "/api/v1/teams/"),
+    everybody("api/v1/teams/<str:id>/", "/api/v1/teams/{team_slug}/"),
+    # teams: here the contributor is a member, who leads nothing; nobody else knows of its people but curators
+    everybody("teams/", "/teams/"),
+    everybody("teams/<slug:slug>/", "/teams/{team_slug}/"),
+    everybody("teams/<slug:slug>/", "/teams/no-such-team/", 404),
+    curators("teams/new/", "/teams/new/"),
+    Line("teams/<slug:slug>/people/", "/teams/{team_slug}/people/", 302, 404, 200, 404, 200),
+    Line("teams/<slug:slug>/contact/", "/teams/{team_slug}/contact/", 302, 403, 200, 200, 200),
+    signed_in("team-invitations/<slug:secret>/", "/team-invitations/nonsense/", 404),
+    Line("declare/", "/declare/", 302, 403, 200, 403, 403),
+    Line("declarations/<slug:public_id>/", "/declarations/{declaration_id}/", 302, 404, 200, 404, 200),
+]
+TABLE = [
+    *TABLE,
+    # imports: here the contributor is the one who sent the files; reviewers see the one whose records were handed in, nobody else the other one
+    Line("imports/", "/imports/", 302, 403, 200, 200, 200),
+    *(
+        line
+        for tail in ("", "progress/", "report.csv", "report.jsonl")
+        for line in (
+            Line(f"imports/<slug:public_id>/{tail}", f"/imports/{{import_id}}/{tail}", 302, 404, 200, 200, 200),
+            Line(f"imports/<slug:public_id>/{tail}", f"/imports/{{running_id}}/{tail}", 302, 404, 200, 404, 404),
+        )
+    ),
+    everybody("api/v1/imports/", "/api/v1/imports/"),
+    *(
+        line
+        for tail in ("", "rows/")
+        for line in (
+            Line(f"api/v1/imports/<str:id>/{tail}", f"/api/v1/imports/{{import_id}}/{tail}", 404, 404, 200, 200, 200),
+            Line(f"api/v1/imports/<str:id>/{tail}", f"/api/v1/imports/{{running_id}}/{tail}", 404, 404, 200, 404, 404),
+        )
+    ),
+    *(everybody(f"api/v1/imports/<str:id>/{tail}/", f"/api/v1/imports/{{import_id}}/{tail}/", 405) for tail in ("cancel", "settle")),
+]
+METHODS = [
+    *METHODS,
+    _api("POST", "imports/", 401, 403, 202, 202, 202),  # any text is taken in, and a worker finds that there is no entry in it
+    *(_api("POST", f"imports/{{import_id}}/{move}/", 401, 404, 400, 403, 403) for move in ("cancel", "settle")),
+    *(_api("POST", f"imports/{{running_id}}/{move}/", 401, 404, 400, 404, 404) for move in ("cancel", "settle")),
+]
 # Addresses of the second factor that ask for the password once more, or are for who is in the middle of a log-in: 302 or 404 for a plain session.
 SECOND_FACTOR = "accounts/2fa/"
 # Below these, forms are sent: who may send which is said by tests of their own.
-FORMS = ("accounts/", "account/", "people/", "invitations/", "review/", "log/", "my/", "papers/<slug:public_id>/correct/", "tags/")
+FORMS = (
+    *("accounts/", "account/", "people/", "invitations/", "review/", "log/", "my/", "papers/<slug:public_id>/correct/", "papers/merge", "tags/"),
+    *("imports/", "teams/", "team-invitations/", "declare/", "declarations/"),
+)
 # Every address below it: visitors are led to the log-in, all but curators refused.
 ADMIN = "admin/"

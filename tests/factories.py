@@ -2,17 +2,46 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from problems.choices import RELATIONS_OF, Basis, Relation, ReviewStatus, Role, Scheme, Section, SubmissionKind, Visibility
-from problems.models import Agenda, CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Submission, Tag, Team, User
+from problems.choices import (
+    RELATIONS_OF,
+    Basis,
+    ImportState,
+    Relation,
+    ReviewStatus,
+    Role,
+    RowOutcome,
+    Scheme,
+    Section,
+    SubmissionKind,
+    SubmissionState,
+    Visibility,
+)
+from problems.models import (
+    Agenda,
+    CallToAction,
+    ChallengeType,
+    Declaration,
+    ImportRow,
+    ImportRun,
+    Paper,
+    Phase,
+    Problem,
+    Search,
+    Statement,
+    Submission,
+    Tag,
+    Team,
+    User,
+)
 from problems.records import PersonName
-from problems.services import papers, people, submissions, tags
+from problems.services import declarations, papers, people, submissions, tags
 from problems.services.catalogue import save as save_catalogue
 
 _number = count(1)
@@ -167,6 +196,38 @@ def make_submission(
     return make(by=by, kind=SubmissionKind.PAPER, content=content, message=message)
 
 
+def make_import(by: User, number: int = 2, *, doi: str = "", title: str = "Imported", state: str = ImportState.FINISHED, **fields: Any) -> ImportRun:
+    """A file that was read, and the submission that its `number` new records wait in; the first one has this DOI, if any."""
+    now = timezone.now()
+    given: dict[str, Any] = {
+        "format": "bibtex",
+        "size": 1000,
+        "total": number,
+        "done": number,
+        "counts": {"created": number},
+        "filename": "library.bib",
+    }
+    given |= (
+        {"finished_at": now} if state not in {ImportState.QUEUED, ImportState.RUNNING} else {"started_at": now, "heartbeat_at": now, "data": b"x"}
+    )
+    if "submission" not in fields:
+        handed_in = {"kind": SubmissionKind.IMPORT, "state": SubmissionState.SUBMITTED, "submitted_at": now}
+        given["submission"] = Submission.objects.create(contributor=by, team=fields.get("team"), **handed_in)
+    run = ImportRun.objects.create(by=by, state=state, **given | fields)
+    for place in range(1, number + 1):
+        paper = Paper(title=f"{title} {next(_number)}", year=2024)
+        papers.save(paper=paper, authors=[PersonName(family=f"Author{place}")], identifiers=[(Scheme.DOI, doi)] if doi and place == 1 else [], by=by)
+        paper.refresh_from_db()
+        make_import_row(run, RowOutcome.CREATED, number=place, title=paper.title, paper=paper)
+    return run
+
+
+def make_import_row(run: ImportRun, outcome: str, *, number: int, **fields: Any) -> ImportRow:
+    """An entry of a file that was dealt with."""
+    given = {"key": f"entry{number}", "line": 10 * number, "title": f"Entry {number}"}
+    return ImportRow.objects.create(run=run, outcome=outcome, number=number, **given | fields)
+
+
 def make_search(target: Statement | Problem | None = None, *, status: str = ReviewStatus.ACCEPTED, by: User | None = None, **fields: Any) -> Search:
     """A search that found nothing, accepted by default."""
     given = {"where": "arXiv", "query": "tests", "searched_on": timezone.localdate()}
@@ -189,6 +250,12 @@ def make_team(*members: User, **fields: Any) -> Team:
     return people.save_team(
         team=Team(**{"slug": f"team-{number}", "name": f"Team {number}"} | fields), by=None, members=dict.fromkeys(members, False)
     )
+
+
+def declare(team: Team, target: Statement | CallToAction, by: User, **fields: Any) -> Declaration:
+    """That a team works on something, for a month, as a member says."""
+    given: dict[str, Any] = {"sentence": "We measure it on open data.", "until": timezone.localdate() + timedelta(days=30)}
+    return declarations.declare(team=team, target=target.code, by=by, **given | fields)
 
 
 def dated(obj: Any, when: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Any:

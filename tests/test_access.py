@@ -2,18 +2,34 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from problems.api.schema import openapi
-from problems.choices import Relation, ReviewStatus, Section, Visibility
-from problems.models import Paper, Submission, Tag
+from problems.choices import ImportState, Relation, ReviewStatus, Section, Visibility
+from problems.models import Paper, Submission, Tag, Team
+from problems.services.declarations import declare
 from problems.services.tags import restrict_text
 from tests.access import ADMIN, FORMS, METHODS, ROLES, SECOND_FACTOR, TABLE, Line
-from tests.factories import Cast, make_agenda, make_call, make_paper, make_problem, make_search, make_statement, make_submission, make_tag, tag_data
+from tests.factories import (
+    Cast,
+    make_agenda,
+    make_call,
+    make_import,
+    make_import_row,
+    make_paper,
+    make_problem,
+    make_search,
+    make_statement,
+    make_submission,
+    make_tag,
+    tag_data,
+)
 
 SECRET = "zyxomarkterm"  # in everything that is restricted
 PENDING = "qualmphrase"  # in everything that waits
@@ -84,7 +100,17 @@ def world(cast: Cast) -> dict[str, Any]:
         message=f"Message {PENDING}",
     )
     draft = make_submission(cast.contributor, tag_data(other), record={"title": f"Draft {DRAFTED}"}, draft=True, message=DRAFTED)
+    team = Team.objects.get(members=cast.contributor)
+    until = timezone.localdate() + timedelta(days=30)
+    declaration = declare(team=team, target=other.code, sentence="We measure it.", until=until, by=cast.teammate)
+    imported = make_import(cast.contributor, 2, title=f"Imported {PENDING}", filename=f"{PENDING}.bib")
+    make_import_row(imported, "unclear", number=3, title=f"Unclear {PENDING}", paper=restricted)
+    running = make_import(cast.contributor, 0, state=ImportState.RUNNING, filename=f"{PENDING}.bib", submission=None)
     return {
+        "import_id": imported.public_id,
+        "running_id": running.public_id,
+        "team_slug": team.slug,
+        "declaration_id": declaration.public_id,
         "submission_id": submission.public_id,
         "submitted_paper_id": Paper.objects.get(title=f"Submitted {PENDING}").public_id,
         "draft_id": draft.public_id,

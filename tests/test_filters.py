@@ -253,3 +253,51 @@ def test_relevance_is_a_sorting_only_where_there_are_words() -> None:
         ask(PaperFilter, "", Paper.objects.all()).ordering("relevance")
     asked = ask(PaperFilter, "q=watermarks", Paper.objects.all())
     assert [str(paper) for paper in asked.qs.order_by(*asked.ordering("").fields)] == [ONE, TWO]
+
+
+def test_by_method() -> None:
+    at = world()
+    Paper.objects.filter(pk=at["one"].pk).update(material="none_needed", modalities=["text", "image"])
+    Paper.objects.filter(pk=at["two"].pk).update(material="needs_it", modalities=["image", "agents"])
+    tags = ["C2 responds_to", "P1.L1 narrows", "P2.L1 confirms"]
+    asked: list[tuple[str, list[str], list[str], list[str], list[str], list[str]]] = [
+        ("material=none_needed", [ONE], tags[1:2], ["P1.L1"], ["1 Marks of images"], []),
+        ("material=needs_it", [TWO], tags[::2], ["P2.L1"], ["2 Agents"], ["C2"]),
+        ("material=proxy_only", [], [], [], [], []),
+        ("material=needs_it&material=none_needed", [TWO, ONE], tags, ["P1.L1", "P2.L1"], ["1 Marks of images", "2 Agents"], ["C2"]),
+        ("modality=image", [TWO, ONE], tags, ["P1.L1", "P2.L1"], ["1 Marks of images", "2 Agents"], ["C2"]),
+        ("modality=text&modality=audio", [ONE], tags[1:2], ["P1.L1"], ["1 Marks of images"], []),
+        ("modality=agents&material=none_needed", [], [], [], [], []),
+    ]
+    for query, papers, *others in asked:
+        assert found(PaperFilter, query, Paper.objects.all()) == papers
+        for filters, expected in zip((TagFilter, StatementFilter, ProblemFilter, CallFilter), others, strict=True):
+            assert (query, found(filters, query, filters._meta.model._default_manager.all())) == (query, expected)
+    assert found(PaperFilter, "material=none_needed&relation=confirms", Paper.objects.all()) == []
+    make_tag(at["mark"], make_paper(title="Other"), relation=Relation.CONFIRMS)
+    assert found(StatementFilter, "statement=P1.L1&material=none_needed&relation=confirms", Statement.objects.all()) == []  # of one tag, not of two
+
+
+def test_methods_of_papers_out_of_sight_count_nowhere() -> None:
+    statement = make_statement()
+    hidden = make_paper(visibility=Visibility.RESTRICTED, material="needs_it", modalities=["text"])
+    make_tag(statement, hidden, relation=Relation.NARROWS)
+    make_tag(statement, make_paper(material="needs_it"), status=ReviewStatus.PROPOSED, relation=Relation.NARROWS)
+    for filters in (StatementFilter, ProblemFilter):
+        assert found(filters, "material=needs_it", filters._meta.model._default_manager.all()) == []
+        assert found(filters, "modality=text", filters._meta.model._default_manager.all()) == []
+    seen = Paper.objects.visible_to(AnonymousUser())
+    assert ask(PaperFilter, "", seen).facet("material") == {"needs_it": 1}
+    assert ask(PaperFilter, "", seen).facet("modality") == {}
+
+
+def test_facets_of_the_method() -> None:
+    at = world()
+    Paper.objects.filter(pk=at["one"].pk).update(material="none_needed", modalities=["text", "image"])
+    Paper.objects.filter(pk=at["two"].pk).update(material="needs_it", modalities=["image"])
+    asked = ask(PaperFilter, "material=needs_it", Paper.objects.all())
+    assert asked.facet("material") == {"none_needed": 1, "needs_it": 1}
+    assert asked.facet("modality") == {"image": 1}
+    assert asked.facet("relation") == {"confirms": 1, "responds_to": 1}
+    assert ask(PaperFilter, "problem=1", Paper.objects.all()).facet("modality") == {"text": 1, "image": 1}
+    assert ask(PaperFilter, "q=watermarks", Paper.objects.all()).facet("modality") == {"text": 1, "image": 2}

@@ -221,6 +221,25 @@ def test_all_in_free_text() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("https://aclanthology.org/2024.acl-long.1/", "10.18653/v1/2024.acl-long.1"),
+        ("aclanthology.org/2024.findings-emnlp.12.pdf", "10.18653/v1/2024.findings-emnlp.12"),
+        ("https://aclanthology.org/P18-1001", "10.18653/v1/p18-1001"),
+        ("https://www.aclweb.org/anthology/D19-1001.bib", "10.18653/v1/d19-1001"),
+        ("https://aclanthology.org/2022.lrec-1.1/", ""),
+        ("https://aclanthology.org/2022.tacl-1.5/", ""),
+        ("https://aclanthology.org/P14-1001/", ""),
+        ("https://aclanthology.org/events/acl-2024/", ""),
+        ("https://aclanthology.org/volumes/2024.acl-long/", ""),
+        ("https://example.org/2024.acl-long.1/", ""),
+    ],
+)
+def test_an_address_of_the_acl_anthology_names_a_doi(text: str, value: str) -> None:
+    assert parse(text) == (Identifier(Scheme.DOI, value) if value else None)
+
+
 def test_a_doi_of_ssrn_is_both() -> None:
     assert find_all("https://doi.org/10.2139/ssrn.5705186") == [(Scheme.DOI, "10.2139/ssrn.5705186"), (Scheme.SSRN, "5705186")]
     assert normalise(Scheme.SSRN, "10.2139/ssrn.5705186") == "5705186"

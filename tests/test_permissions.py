@@ -8,9 +8,9 @@ from django.db.models import Q
 from problems import permissions
 from problems.choices import ReviewStatus, Role, SubmissionKind, Visibility
 from problems.errors import Refused
-from problems.models import Paper, Review, Search, Submission, Tag
+from problems.models import ImportRun, Paper, Review, Search, Submission, Tag, Team
 from problems.permissions import Action, require, role_of, shown_name, why_not
-from tests.factories import Cast, make_paper, make_search, make_statement, make_tag, make_team, make_user
+from tests.factories import Cast, make_import, make_paper, make_search, make_statement, make_tag, make_team, make_user
 
 EVERYBODY = ("anonymous", "reader", "contributor", "teammate", "stranger", "reviewer", "curator")
 SEES_WAITING = ("contributor", "teammate", "reviewer", "curator")
@@ -77,6 +77,7 @@ MAY: dict[Action, tuple[str, ...]] = {
     Action.UNDO_REVIEW: (),
     Action.RESTRICT: ("reviewer", "curator"),
     Action.CORRECT: ("reviewer", "curator"),
+    Action.SET_METHOD: ("reviewer", "curator"),
     Action.UNRESTRICT: ("reviewer", "curator"),
     Action.INVITE: ("curator",),
     Action.MAKE_TOKEN: ("contributor",),
@@ -87,6 +88,7 @@ MAY: dict[Action, tuple[str, ...]] = {
     Action.TAG_PAPER: CONTRIBUTORS,
     Action.CHANGE_TAG: ("contributor", "curator"),
     Action.DECIDE_TAG: ("reviewer", "curator"),
+    Action.LOOK_UP: ("reader", *CONTRIBUTORS),
     Action.LOG_SEARCH: CONTRIBUTORS,
     Action.CHANGE_SEARCH: ("contributor", "curator"),
     Action.DECIDE_SEARCH: ("reviewer", "curator"),
@@ -94,12 +96,25 @@ MAY: dict[Action, tuple[str, ...]] = {
     Action.CHANGE_PEOPLE: ("curator",),
     Action.CHANGE_OWN_ACCOUNT: ("contributor",),
     Action.IMPORT_PAPERS: ("curator",),
+    Action.IMPORT_FILE: CONTRIBUTORS,
+    Action.SETTLE_IMPORT: ("contributor",),
+    Action.MERGE: ("curator",),
+    Action.MAKE_TEAM: ("curator",),
+    Action.LEAD_TEAM: ("contributor", "curator"),
+    Action.SPEAK_FOR_TEAM: ("contributor", "teammate"),
+    Action.CONTACT_TEAM: ("contributor", "teammate", "stranger", "reviewer", "curator"),
 }
 
 
-def thing_of(action: Action, owner: Any) -> Any:
+def thing_of(action: Action, owner: Any) -> Any:  # noqa: PLR0911  # a kind of thing each
     if action in {Action.HAND_IN, Action.CHANGE_SUBMISSION, Action.APPEAL, Action.REVIEW, Action.RELEASE_CLAIM}:
         return Submission(contributor=owner)
+    if action in {Action.MAKE_TEAM, Action.LEAD_TEAM, Action.SPEAK_FOR_TEAM, Action.CONTACT_TEAM}:
+        team = Team(name="A team")
+        team.leads, team.people = frozenset({owner.pk}), frozenset(owner.colleagues().values_list("pk", flat=True))
+        return team
+    if action in {Action.IMPORT_FILE, Action.SETTLE_IMPORT}:
+        return ImportRun(by=owner)
     if action == Action.UNDO_REVIEW:
         return Review(reviewer=make_user(Role.REVIEWER))
     if action in {Action.CHANGE_TAG, Action.DECIDE_TAG, Action.TAG_PAPER, Action.CORRECT, Action.UNRESTRICT}:
@@ -164,3 +179,18 @@ def test_roles_are_ordered_and_open_the_admin_to_curators_only() -> None:
     assert [role for role in Role if make_user(role).is_staff] == [Role.CURATOR]
     assert [make_user(role).has_perm("problems.change_paper") for role in Role] == [False, False, False, True]
     assert not make_user(Role.CURATOR, is_active=False).is_staff
+
+
+def test_an_import_is_seen_by_colleagues_who_see_no_less_than_its_sender(cast: Cast) -> None:
+    """What is known in it tells of records that its sender may know of."""
+
+    def seen(*names: str) -> list[bool]:
+        return [ImportRun.objects.visible_to(getattr(cast, name)).filter(pk=run.pk).exists() for name in names]
+
+    run = make_import(cast.contributor, 1)
+    assert seen("contributor", "teammate", "stranger", "anonymous", "reviewer", "curator") == [True, True, False, False, True, True]
+    make_team(cast.contributor, cast.stranger)
+    assert seen("contributor", "teammate", "stranger", "reviewer") == [True, False, False, True]
+    run = make_import(cast.reviewer, 1)
+    make_team(cast.reviewer, cast.reader)
+    assert seen("reviewer", "reader", "curator") == [True, False, True]

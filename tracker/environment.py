@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from problems.networks import base_address
+
 SHORTEST_KEY, FEWEST_LETTERS = 50, 10
+UPLOADS = ("/imports/", "/api/v1/imports/")  # where a POST may be as long as MAX_IMPORT
 
 
 class WrongSetting(SystemExit):
@@ -54,6 +57,10 @@ def _network(value: str) -> str:
     return str(ip_network(value))
 
 
+def _service(value: str, others: ValidationInfo) -> str:
+    return "" if value == "off" else base_address(value, on_loopback=others.data.get("SOURCES_ON_LOOPBACK", False))
+
+
 def _hard_to_guess(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if len(text) < SHORTEST_KEY or len(set(text)) < FEWEST_LETTERS:
@@ -62,6 +69,7 @@ def _hard_to_guess(value: SecretStr) -> SecretStr:
 
 
 type Listed[T] = Annotated[list[T], NoDecode, BeforeValidator(_listed)]
+type Service = Annotated[str, AfterValidator(_service)]
 type Secret = Annotated[SecretStr, AfterValidator(_hard_to_guess)]
 type Count = Annotated[int, Field(ge=1)]
 type Seconds = Annotated[float, Field(gt=0)]
@@ -109,6 +117,16 @@ class Environment(BaseSettings):
     )
     MAIL_FROM: str = Field(default="", description="the sender of our mail; empty: noreply@ and the host of SITE_URL")
 
+    SOURCES_ON_LOOPBACK: bool = Field(
+        default=False, description="true or false: whether metadata services may stand on this machine, for tests and trying only"
+    )
+    ARXIV_BASE_URL: Service = Field(default="https://export.arxiv.org", description="the origin at which arXiv is asked; off: it is not asked")
+    CROSSREF_BASE_URL: Service = Field(default="https://api.crossref.org", description="the origin at which Crossref is asked; off: it is not asked")
+    DATACITE_BASE_URL: Service = Field(default="https://api.datacite.org", description="the origin at which DataCite is asked; off: it is not asked")
+    OPENALEX_BASE_URL: Service = Field(default="https://api.openalex.org", description="the origin at which OpenAlex is asked; off: it is not asked")
+    SOURCE_TIMEOUT: Seconds = Field(default=10, description="seconds in which a metadata service must have answered, further tries included")
+    LOOKUP_CACHE_DAYS: Count = Field(default=30, description="days for which the answer of a metadata service is kept")
+
     WEB_HOST: str = Field(default="127.0.0.1", description="the address on which `python -m tracker.server` listens")
     PORT: Annotated[int, Field(ge=1, le=65535)] = Field(default=8000, description="the port on which `python -m tracker.server` listens")
     WEB_THREADS: Count = Field(default=8, description="the number of requests that are worked on at once")
@@ -120,6 +138,10 @@ class Environment(BaseSettings):
     SIGN_UP: Literal["invitation", "open"] = Field(
         default="invitation", description="invitation or open: whether people need an invitation to get an account"
     )
+    ORCID_CLIENT_ID: str = Field(default="", description="the client id of this installation at ORCID; empty: nobody logs in by ORCID")
+    ORCID_CLIENT_SECRET: SecretStr = Field(default=SecretStr(""), description="the secret that belongs to ORCID_CLIENT_ID")
+    GITHUB_CLIENT_ID: str = Field(default="", description="the client id of this installation at GitHub; empty: nobody logs in by GitHub")
+    GITHUB_CLIENT_SECRET: SecretStr = Field(default=SecretStr(""), description="the secret that belongs to GITHUB_CLIENT_ID")
     SESSION_IDLE_DAYS: Count = Field(default=14, description="days without a visit after which a session ends")
     SESSION_DAYS: Count = Field(default=30, description="days after which a session ends in any case")
     STAFF_SESSION_HOURS: Count = Field(default=12, description="hours after which the session of a curator ends in any case")
@@ -136,12 +158,19 @@ class Environment(BaseSettings):
     WRITES_A_MINUTE: Count = Field(default=60, description="submissions a minute that one person may make, change or hand in")
     WRITES_A_DAY: Count = Field(default=1000, description="the same a day")
     MAX_OPEN_SUBMISSIONS: Count = Field(default=200, description="submissions that one person may have open")
+    IMPORTS_A_DAY: Count = Field(default=10, description="files a day that one person may import")
     SIGNUP_RATE: Count = Field(default=5, description="sign-ups an hour from one address")
     INVITE_RATE: Count = Field(default=20, description="invitations a day by one person")
+    LOOKUP_RATE: Count = Field(default=30, description="look-ups a minute for which one person lets metadata services be asked")
+    TEAM_INVITE_RATE: Count = Field(default=20, description="links a day by which people may join one team")
+    CONTACT_RATE: Count = Field(default=20, description="messages a day that one person may write to teams")
 
     MAX_REQUEST_LINE: Count = Field(default=8 * 1024, description="bytes of a request line")
     MAX_HEADERS: Count = Field(default=32 * 1024, description="bytes of all headers of a request")
     MAX_BODY: Count = Field(default=1024 * 1024, description="bytes of a request body")
+    MAX_IMPORT: Annotated[int, Field(ge=1, le=20_000_000)] = Field(  # no format reads more
+        default=20_000_000, description="bytes of a file of records"
+    )
     MAX_JSON_DEPTH: Count = Field(default=32, description="levels of nesting in a JSON body")
     MAX_FORM_FIELDS: Count = Field(default=1000, description="fields of a form")
     MAX_SEARCH_LENGTH: Count = Field(default=300, description="characters of a search text")

@@ -9,8 +9,11 @@ import hashlib
 import io
 import os
 import secrets
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -65,14 +68,27 @@ def run() -> None:
     database.check()
     call_command("migrate", verbosity=0)
     load_map(VAR)
+    call_command("learn_suggestions", if_none=True, stdout=sys.stderr)
     _say("Static files")
     collect_static()
     call_command("trial_accounts", str(VAR / "trial-accounts.json"), stdout=sys.stderr)
     from tracker.wsgi import application  # noqa: PLC0415 - it needs the settings made above
 
     _say(f"Serving {settings.SITE_URL}; Ctrl-C stops it")
-    server.make(listening, application, settings).run()
+    with working():
+        server.make(listening, application, settings).run()
     _say("Stopped")
+
+
+@contextmanager
+def working() -> Iterator["subprocess.Popen[bytes]"]:
+    """Beside the server, the worker that reads imported files; it ends with the block."""
+    worker = subprocess.Popen([sys.executable, "-m", "tracker.local", "work", "--beside", str(os.getpid())], cwd=ROOT, start_new_session=True)
+    try:
+        yield worker
+    finally:
+        worker.terminate()
+        worker.wait()
 
 
 def load_map(folder: Path) -> None:

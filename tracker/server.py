@@ -13,11 +13,15 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy
+from functools import partial
 from http import HTTPStatus
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from types import FrameType
-from typing import Any, NoReturn, override
+from typing import Any, ClassVar, NoReturn, override
+from weakref import WeakSet
 
 from django.core.checks import Tags, run_checks
 from waitress import wasyncore
@@ -25,35 +29,78 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import Error
 
 from tracker import database, environment
 
 CONNECTIONS = 2000
 BEGINNING = 200
 API = re.compile(rb"\s*\S+ /api/")
+SESSION = re.compile(r"(?:^|[;,]\s*)(?:__Host-)?session=")
+UPLOADS_AT_ONCE = 16  # files of records that may be arriving
+OF_ONE_ADDRESS = 4  # of them
+LEAST_RATE = 16 * 1024  # bytes a second that a file must bring on average
+HALF_OF_IPV6 = 64  # bits that tell networks apart; the others are one client's to choose
 SPARE = 4  # how many times the limit of a body is taken off the socket, so that who sends a little too much can still read the answer
 REFUSALS = {
     400: "The request is not valid HTTP.",
     413: "The body is too long.",
     431: "The headers are too long.",
     501: "This transfer encoding is not known here.",
+    503: "Too many files are arriving at once. Send yours again in a minute.",
 }
+TOO_LARGE = "The file is larger than {:,} bytes. Split it, and import the parts one by one."
 
 
 class CannotListen(SystemExit):
     """Ends the process with a sentence on why the port cannot be had."""
 
 
+class Busy(Error):
+    """Refuses one file too many."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+
 class Parser(HTTPRequestParser):
-    """Keeps how a request began: of one that cannot be read this says which face has to answer."""
+    """Keeps how a request began: of one that cannot be read this says which face has to answer.
+
+    A file of records may be longer than other bodies. That is for who is signed in: whether they are is asked later, but who does not even say so
+    has no room; and only so many may be arriving at once, a part of them from one address.
+    """
 
     beginning = b""
+    is_upload = False
+    arriving: ClassVar[WeakSet["Parser"]] = WeakSet()  # or waiting for a thread
+
+    def __init__(self, adj: Any, peer: str = "") -> None:
+        """Keep who is at the other end of the connection."""
+        super().__init__(adj)
+        self.adj: Any = adj
+        self.completed: bool = False
+        self.client = self.peer = peer
+
+    @override
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        known = "AUTHORIZATION" in self.headers or SESSION.search(self.headers.get("COOKIE", ""))
+        if self.command == "POST" and self.path in environment.UPLOADS and known:
+            self.is_upload = True
+            self.adj = copy(self.adj)
+            self.adj.max_request_body_size = self.adj.max_upload_size
+            self.client = _client(self.peer, self.headers.get("X_FORWARDED_FOR", ""), self.adj.proxies)
 
     @override
     def received(self, data: bytes) -> int:
         if len(self.beginning) < BEGINNING:
             self.beginning = (self.beginning + data)[:BEGINNING]
         consumed: int = super().received(data)
+        if self.is_upload and not self.completed and self not in self.arriving:
+            if len(self.arriving) < UPLOADS_AT_ONCE and sum(other.client == self.client for other in self.arriving) < OF_ONE_ADDRESS:
+                self.arriving.add(self)
+            else:
+                self.error, self.completed = Busy("too many files"), True
         if self.completed:  # waitress would tell the client to continue, and wait for what has come already or never will
             self.expect_continue = False
         return consumed
@@ -82,15 +129,20 @@ class Refusal(WSGITask):
         request.headers = {name: value for name, value in request.headers.items() if name == "HOST"}
         refused: dict[str, Any] = super().get_environment()
         self.set_close_on_finish()
-        return refused | {"tracker.refused": (error.code, REFUSALS[error.code])}
+        told = TOO_LARGE.format(request.adj.max_import) if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.is_upload else ""
+        return refused | {"tracker.refused": (error.code, told or REFUSALS[error.code])}
 
 
 class Channel(HTTPChannel):
-    """A connection that must bring a request whole within a time, however busily it drips."""
+    """A connection that must bring a request whole within a time, however busily it drips, and a file of records at a rate."""
 
     error_task_class = Refusal
-    parser_class = Parser
     request_began: float | None = None
+
+    def __init__(self, server: "Server", sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002 - waitress names it so
+        """Let its requests know who sends them."""
+        super().__init__(server, sock, addr, adj, map)
+        self.parser_class = partial(Parser, peer=str(addr[0]))
 
     @override
     def received(self, data: bytes) -> bool:
@@ -100,6 +152,15 @@ class Channel(HTTPChannel):
         if self.request is None:
             self.request_began = None
         return answer
+
+    def is_late(self, now: float, longest: float) -> bool:
+        """Whether a request under way has taken too long. A file may take longer than others, as long as it comes at the least rate."""
+        if self.request_began is None:
+            return False
+        took = now - self.request_began
+        if self.request is None or not self.request.is_upload:
+            return took > longest
+        return took > longest * SPARE or (took > longest / 3 and self.request.body_bytes_received < LEAST_RATE * took)
 
     @override
     def handle_close(self) -> None:
@@ -140,8 +201,19 @@ class Server(TcpWSGIServer):
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
         for channel in self.active_channels.values():
-            if channel.request_began is not None and channel.request_began < now - self.body_timeout:
+            if channel.is_late(now, self.body_timeout):
                 channel.will_close = True
+
+
+def _client(peer: str, forwarded: str, proxies: Sequence[IPv4Network | IPv6Network]) -> str:
+    """The network or address that a request comes from: the last one that is no proxy of ours."""
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    try:
+        while hops and any(ip_address(peer) in network for network in proxies):
+            peer = hops.pop()
+        return str(ip_network((peer, HALF_OF_IPV6), strict=False)) if isinstance(ip_address(peer), IPv6Address) else peer
+    except ValueError:  # what a proxy of ours has forwarded is no address
+        return peer
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -181,6 +253,9 @@ def make(listening: socket.socket, application: Callable[..., Any], settings: en
         log_socket_errors=False,
     )
     server.body_timeout = settings.BODY_TIMEOUT
+    server.adj.proxies = [ip_network(network) for network in settings.TRUSTED_PROXIES]
+    server.adj.max_import = settings.MAX_IMPORT
+    server.adj.max_upload_size = settings.MAX_IMPORT + settings.MAX_BODY * SPARE
     return server
 
 

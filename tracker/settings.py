@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
 ]
 
 MIDDLEWARE = [
@@ -128,7 +129,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "var" / "vendor" / "static"]  # letters and scripts of others, installed by `make vendor`, never committed
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is ever uploaded
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is ever stored
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -136,7 +137,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["woff2", "png", "ico", "map", "gz", "br"]  # packed already, or for developers only
 
 # -- security --
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[Any]] = {
     "default-src": [CSP.SELF],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
@@ -163,15 +164,18 @@ STAFF_SECOND_FACTOR = ENV.STAFF_SECOND_FACTOR
 
 # -- limits --
 MAX_REQUEST_LINE, MAX_HEADERS, MAX_BODY = ENV.MAX_REQUEST_LINE, ENV.MAX_HEADERS, ENV.MAX_BODY
+MAX_IMPORT, UPLOADS = ENV.MAX_IMPORT, environment.UPLOADS
 MAX_JSON_DEPTH = ENV.MAX_JSON_DEPTH
 MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS = ENV.MAX_SEARCH_LENGTH, ENV.MAX_SEARCH_WORDS
 MAX_FILTER_VALUES, MAX_PAGE_SIZE = ENV.MAX_FILTER_VALUES, ENV.MAX_PAGE_SIZE
 MAX_OPEN_SUBMISSIONS = ENV.MAX_OPEN_SUBMISSIONS
 WRITES_A_MINUTE, WRITES_A_DAY = ENV.WRITES_A_MINUTE * ENV.RATE_FACTOR, ENV.WRITES_A_DAY * ENV.RATE_FACTOR
+IMPORTS_A_DAY = ENV.IMPORTS_A_DAY * ENV.RATE_FACTOR
+LOOKUP_RATE = ENV.LOOKUP_RATE * ENV.RATE_FACTOR
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.MAX_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = ENV.MAX_FORM_FIELDS
-DATA_UPLOAD_MAX_NUMBER_FILES = 0
-FILE_UPLOAD_HANDLERS: list[str] = []  # no file, ever
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = ["problems.views.uploading.NoFile"]  # the page of imports has another for itself; nothing is ever stored as a file
 
 # -- accounts --
 AUTH_USER_MODEL = "problems.User"
@@ -186,6 +190,7 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 SIGN_UP, INVITE_RATE = ENV.SIGN_UP, ENV.INVITE_RATE
+TEAM_INVITE_RATE, CONTACT_RATE = ENV.TEAM_INVITE_RATE, ENV.CONTACT_RATE
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -195,6 +200,15 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER, MFA_ADAPTER = "problems.accounts.adapter.AccountAdapter", "problems.accounts.adapter.SecondFactorAdapter"
+_sign_in = {"orcid": (ENV.ORCID_CLIENT_ID, ENV.ORCID_CLIENT_SECRET), "github": (ENV.GITHUB_CLIENT_ID, ENV.GITHUB_CLIENT_SECRET)}
+SIGN_IN_BY = {name: (client, secret.get_secret_value()) for name, (client, secret) in _sign_in.items() if client and secret}
+_sign_in_at = {"orcid": "https://orcid.org", "github": "https://github.com"}
+SECURE_CSP["form-action"] += [_sign_in_at[name] for name in SIGN_IN_BY]  # a button leads there by way of a redirect, which browsers count in
+SOCIALACCOUNT_ADAPTER = "problems.accounts.providers.ProviderAdapter"
+SOCIALACCOUNT_QUERY_EMAIL = SOCIALACCOUNT_STORE_TOKENS = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # a session that was left open connects nothing
+SOCIALACCOUNT_FORMS = {"disconnect": "problems.forms.accounts.DisconnectForm"}
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 ACCOUNT_FORMS = {
     "signup": "problems.forms.accounts.SignUpForm",
     "login": "problems.forms.accounts.LoginForm",
@@ -244,6 +258,10 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.MAIL_FROM or formataddr(("Open Problems Tracker", f"noreply@{ENV.host}"))
 
+# -- metadata services, by the names of their modules in problems/sources; an empty address: it is not asked --
+SOURCES = {"arxiv": ENV.ARXIV_BASE_URL, "crossref": ENV.CROSSREF_BASE_URL, "datacite": ENV.DATACITE_BASE_URL, "openalex": ENV.OPENALEX_BASE_URL}
+SOURCES_ON_LOOPBACK, SOURCE_TIMEOUT, LOOKUP_CACHE_DAYS = ENV.SOURCES_ON_LOOPBACK, ENV.SOURCE_TIMEOUT, ENV.LOOKUP_CACHE_DAYS
+
 # -- API --
 EXPORT_RATE = ENV.EXPORT_RATE * ENV.RATE_FACTOR  # an hour
 API_RATES = {"anonymous": f"{ENV.API_ANONYMOUS_RATE * ENV.RATE_FACTOR}/min", "token": f"{ENV.API_TOKEN_RATE * ENV.RATE_FACTOR}/min"}
@@ -279,11 +297,16 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "Basis": "problems.choices.Basis",
         "ReviewStatus": "problems.choices.ReviewStatus",
         "PaperType": "problems.choices.PaperType",
+        "Material": "problems.choices.Material",
+        "Modality": "problems.choices.Modality",
+        "ImportState": "problems.choices.ImportState",
+        "RowOutcome": "problems.choices.RowOutcome",
         "Visibility": "problems.choices.Visibility",
         "Advisory": "problems.choices.Advisory",
         "SubmissionKind": "problems.choices.SubmissionKind",
         "SubmissionState": "problems.choices.SubmissionState",
         "EventKind": "problems.choices.EventKind",
+        "LookupState": "problems.choices.LookupState",
         "Part": "problems.choices.Part",
         "Verdict": "problems.choices.Verdict",
         "Reason": "problems.choices.Reason",
@@ -318,6 +341,8 @@ LOGGING = {
         "django": {"handlers": [], "level": ENV.LOG_LEVEL, "propagate": True},
         "django.request": {"level": "ERROR"},  # what a client got wrong is a line of RequestLog already
         "django.server": {"handlers": [], "propagate": True},
+        "httpx": {"level": "WARNING"},  # it would log what people look for
+        "httpcore": {"level": "WARNING"},
     },
 }
 structlog.configure(

@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as security_keys
 from django.urls import path, re_path
 
+from problems.accounts import providers
 from problems.views.account import totp_picture
 
 urlpatterns = [
@@ -27,6 +28,12 @@ urlpatterns = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("orcid/login/", providers.login, {"provider": "orcid"}, name="orcid_login"),
+    path("orcid/login/callback/", providers.callback, {"provider": "orcid"}, name="orcid_callback"),
+    path("github/login/", providers.login, {"provider": "github"}, name="github_login"),
+    path("github/login/callback/", providers.callback, {"provider": "github"}, name="github_callback"),
+    path("providers/", providers.connections, name="socialaccount_connections"),
+    path("providers/cancelled/", providers.cancelled, name="socialaccount_login_cancelled"),
     path("2fa/", second_factor.index, name="mfa_index"),
     path("2fa/authenticate/", second_factor.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", second_factor.reauthenticate, name="mfa_reauthenticate"),

@@ -11,6 +11,7 @@ from problems.admin.base import Formsets, HandedInAdmin, RefusableForm, Rows, St
 from problems.admin.site import site
 from problems.admin.tags import TagRules
 from problems.choices import Scheme
+from problems.codebook import codebook
 from problems.models import Authorship, Paper, PaperIdentifier, Tag
 from problems.services import papers, tags
 
@@ -108,6 +109,7 @@ class PaperAdmin(HandedInAdmin):
         "url",
         ("is_retracted", "is_corrected"),
         "advisory",
+        ("material", "modalities"),
         "visibility",
         "public_id",
         "logged_by",
@@ -117,13 +119,21 @@ class PaperAdmin(HandedInAdmin):
     readonly_fields = ("public_id", "logged_by", "created", "modified")
     inlines = (AuthorRows, IdentifierRows, TagRows)
     list_display = ("title", "authors", "year", "type", "visibility", "logged_by", "created")
-    list_filter = ("visibility", "type", "is_retracted", "is_corrected", "advisory", "created")
+    list_filter = ("visibility", "type", "material", "is_retracted", "is_corrected", "advisory", "created")
     list_select_related = ("logged_by",)
     search_fields = ("title", "names", "venue", "identifiers__value", "=public_id")
 
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("authorships")
+
+    @override
+    def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer modalities as boxes."""
+        if db_field.name == "modalities":
+            words = [(value, term.label) for value, term in codebook().modalities.items()]
+            return forms.MultipleChoiceField(choices=words, required=False, widget=forms.CheckboxSelectMultiple)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="authors")
     def authors(self, paper: Paper) -> str:

@@ -46,7 +46,7 @@ class MemberRows(Tabular):
 class TeamAdmin(CuratorAdmin):
     """Teams, each with its people."""
 
-    fields = ("slug", "name")
+    fields = ("slug", "name", "about")
     fixed = ("slug",)
     inlines = (MemberRows,)
     list_display = ("name", "slug", "modified")

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
 
-from problems.models import Agenda, CallToAction, ChallengeType, Paper, Phase, Problem, Search, Statement, Submission, Tag
+from problems.models import Agenda, CallToAction, ChallengeType, ImportRun, Paper, Phase, Problem, Search, Statement, Submission, Tag, Team
 
 RESOURCES: dict[type[Model], tuple[str, str]] = {
     Phase: ("phases", "slug"),
@@ -16,6 +16,8 @@ RESOURCES: dict[type[Model], tuple[str, str]] = {
     Tag: ("tags", "public_id"),
     Search: ("searches", "public_id"),
     Submission: ("submissions", "public_id"),
+    Team: ("teams", "slug"),
+    ImportRun: ("imports", "public_id"),
 }
 """Of each model the name of its resource, and the field that is its id."""
 

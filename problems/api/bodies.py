@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from problems.choices import Advisory, Basis, PaperType, Reason, Relation, Scheme, SubmissionKind, Verdict
+from problems.choices import Advisory, Basis, Material, Modality, PaperType, Reason, Relation, Scheme, Settlement, SubmissionKind, Verdict
 from problems.handed_in import (
     CHANGES,
     CODE_LIMIT,
@@ -13,6 +13,7 @@ from problems.handed_in import (
     DAY_LIMIT,
     ID_LIMIT,
     IDENTIFIERS_LIMIT,
+    METHOD,
     PERSON,
     QUERY_LIMIT,
     RECORD,
@@ -23,17 +24,21 @@ from problems.handed_in import (
     Reader,
     by_id,
     flag,
+    number,
     of,
     text,
     word,
 )
 from problems.identifiers import IDENTIFIER_LIMIT, URL_LIMIT
+from problems.queries.recognising import PASTE_LIMIT
+from problems.services.merging import FIELDS, KEPT, MERGED
 from problems.text import ABSTRACT_LIMIT, AUTHORS_LIMIT, LOCATOR_LIMIT, NAME_LIMIT, NOTE_LIMIT, RATIONALE_LIMIT, TITLE_LIMIT, VENUE_LIMIT
 
 type Schema = dict[str, Any]
 type Fields = dict[str, tuple[Reader, Schema]]
 
-RULINGS_LIMIT = 200
+RULINGS_LIMIT, ENTRIES_MOST = 200, 1_000_000
+SLUG_LIMIT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,10 @@ _SEARCH: dict[str, Schema] = {
     "query": _text(QUERY_LIMIT, "What you looked for."),
     "searched_on": _text(DAY_LIMIT, "Day of the search, like 2026-01-31."),
 }
+_METHOD: dict[str, Schema] = {
+    "material": _word(Material, "Whether the method needs harmful material; the codebook defines each."),
+    "modalities": _list({"$ref": "#/components/schemas/Modality"}, len(Modality), "What kind of system or content was studied."),
+}
 _FLAGS: dict[str, Schema] = {
     "retracted": {"type": "boolean", "description": "Whether it was retracted."},
     "corrected": {"type": "boolean", "description": "Whether it was corrected."},
@@ -153,8 +162,9 @@ SEARCH_DATA = Body("SearchData", "A search that found nothing, to be handed in."
 CHANGES_DATA = Body(
     "ChangesData",
     "Fields of a paper, or of a tag, as they should read.",
-    _with(CHANGES, {**_RECORD, **{name: schema for name, schema in _TAG.items() if name != "id"}, **_FLAGS}),
+    _with(CHANGES, {**_RECORD, **{name: schema for name, schema in _TAG.items() if name != "id"}, **_METHOD, **_FLAGS}),
 )
+METHOD_DATA = Body("MethodData", "What the method of a paper needs and what it was tried on, as far as known.", _with(METHOD, _METHOD))
 CORRECTION_DATA = Body("CorrectionData", "What should read otherwise on a paper, or on a tag.", _with(CORRECTION, _CORRECTION))
 
 _CONTENT: Mapping[SubmissionKind, dict[str, Schema]] = {
@@ -162,29 +172,33 @@ _CONTENT: Mapping[SubmissionKind, dict[str, Schema]] = {
         "paper": _text(ID_LIMIT, "Id of the paper, if it is on record."),
         "record": _ref("RecordData", "Its record, if it is not."),
         "tags": _list({"$ref": "#/components/schemas/TagData"}, TAGS_LIMIT, "What it says about statements, calls and problems."),
+        "method": _ref("MethodData", "What its method needs and what it was tried on: optional, decided on as one."),
     },
     SubmissionKind.SEARCH: {"search": _ref("SearchData", "The search.")},
     SubmissionKind.CORRECTION: {"correction": _ref("CorrectionData", "The correction.")},
 }
 _EVERY_CONTENT: Fields = {name: both for kind, schemas in _CONTENT.items() for name, both in _with(CONTENT[kind], schemas).items()}
+_TEAM = (text(SLUG_LIMIT), _text(SLUG_LIMIT, "Slug of the team on whose behalf it is: one that you are in. Empty: none."))
 _KIND = (word(SubmissionKind), _word(SubmissionKind, "What is handed in. Without it: paper.", empty=False))
 _SUBMIT = (flag, {"type": "boolean", "default": False, "description": "Whether it is handed in at once. Else it stays a draft."})
 
 SUBMISSION = Body(
     "SubmissionData",
     "A submission: of kind paper with paper or record, and tags; of kind search with search; of kind correction with correction.",
-    {"kind": _KIND, "submit": _SUBMIT, "message": _MESSAGE, **_EVERY_CONTENT},
+    {"kind": _KIND, "submit": _SUBMIT, "team": _TEAM, "message": _MESSAGE, **_EVERY_CONTENT},
 )
 SUBMISSION_CHANGES = Body(
-    "SubmissionChanges", "Fields of a submission to be replaced, each as a whole; the others stay.", {"message": _MESSAGE, **_EVERY_CONTENT}
+    "SubmissionChanges",
+    "Fields of a submission to be replaced, each as a whole; the others stay.",
+    {"team": _TEAM, "message": _MESSAGE, **_EVERY_CONTENT},
 )
-PAPER = Body("PaperData", "A paper to be logged.", {**RECORD_DATA.fields, "message": _MESSAGE}, ("title",))
+PAPER = Body("PaperData", "A paper to be logged.", {**RECORD_DATA.fields, "team": _TEAM, "message": _MESSAGE}, ("title",))
 PAPER_CHANGES = Body("PaperChanges", "Fields of a paper to be replaced, each as a whole; the others stay.", RECORD_DATA.fields)
 _TAG_VALUES: Fields = {name: both for name, both in TAG_DATA.fields.items() if name != "id"}
 TAG_NEW = Body(
     "NewTag",
     "A tag on a paper that is on record.",
-    {"paper": (text(ID_LIMIT), _text(ID_LIMIT, f"Id of the paper. {_ID}")), **_TAG_VALUES, "message": _MESSAGE},
+    {"paper": (text(ID_LIMIT), _text(ID_LIMIT, f"Id of the paper. {_ID}")), **_TAG_VALUES, "team": _TEAM, "message": _MESSAGE},
     ("paper", "target", "relation", "rationale", "basis"),
 )
 TAG_CHANGES = Body("TagChanges", "Fields of a tag to be replaced; the others stay.", _TAG_VALUES)
@@ -194,6 +208,7 @@ SEARCH_NEW = Body(
     {
         "target": (text(CODE_LIMIT), _text(CODE_LIMIT, "Code of the statement, or of the problem as a whole.")),
         **{name: both for name, both in SEARCH_DATA.fields.items() if name != "targets"},
+        "team": _TEAM,
         "message": _MESSAGE,
     },
     ("target", "where", "query", "searched_on"),
@@ -220,6 +235,17 @@ TAG_RULING = Body(
 )
 
 
+METHOD_RULING = Body(
+    "MethodRulingData",
+    "A decision on what is said of the method.",
+    {
+        **_RULING,
+        "changes": (of(METHOD), _ref("MethodData", "Where it is accepted: fields that read otherwise. An empty one is left as it is on record.")),
+    },
+    ("verdict",),
+)
+
+
 def _by_id(body: Body, words: str) -> tuple[Reader, Schema]:
     schema: Schema = {
         "type": "object",
@@ -238,6 +264,8 @@ DECISION = Body(
         "tags": _by_id(TAG_RULING, "On each tag, by id."),
         "searches": _by_id(RULING, "On each search, by id."),
         "correction": (of(RULING.readers), _ref("RulingData", "On the correction.")),
+        "method": (of(METHOD_RULING.readers), _ref("MethodRulingData", "On the method, if one waits.")),
+        "records": _by_id(RULING, "Of an import alone: on each record, by the id of its paper; under the name all on all others that wait."),
         "note": (text(NOTE_LIMIT, multiline=True), _NOTE),
     },
 )
@@ -249,8 +277,12 @@ _WORDS: Schema = {
 }
 CHANGES_REQUEST = Body(
     "ChangesRequestData",
-    "What should change: a note, words on single tags, or both.",
-    {"note": (text(NOTE_LIMIT, multiline=True), _NOTE), "tags": (by_id(text(NOTE_LIMIT, multiline=True), RULINGS_LIMIT), _WORDS)},
+    "What should change: a note, words on single tags, words on the method, or several of them.",
+    {
+        "note": (text(NOTE_LIMIT, multiline=True), _NOTE),
+        "tags": (by_id(text(NOTE_LIMIT, multiline=True), RULINGS_LIMIT), _WORDS),
+        "method": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Words on what is said of the method.")),
+    },
 )
 APPEAL = Body(
     "AppealData",
@@ -259,13 +291,57 @@ APPEAL = Body(
     ("text",),
 )
 RESTRICTION = Body("ReasonData", "Why.", {"reason": _REASON}, ("reason",))
+TITLE = Body(
+    "TitleData",
+    "A paper to make suggestions for.",
+    {
+        "title": (text(TITLE_LIMIT), _text(TITLE_LIMIT, "Title.")),
+        "abstract": (text(ABSTRACT_LIMIT, multiline=True), _text(ABSTRACT_LIMIT, "Abstract; it counts for less than the title.")),
+    },
+    ("title",),
+)
+LOOKUP = Body(
+    "LookupData",
+    "What somebody knows of a paper.",
+    {"what": (text(PASTE_LIMIT, multiline=True), _text(PASTE_LIMIT, "An identifier, an address, a title, or one entry of a bibliography."))},
+    ("what",),
+)
+SETTLEMENT = Body(
+    "SettlementData",
+    "What an unclear entry of a file is.",
+    {
+        "entry": (number(ENTRIES_MOST), {"type": "integer", "minimum": 1, "maximum": ENTRIES_MOST, "description": "Its number in the file."}),
+        "choice": (word(Settlement), {"type": "string", "enum": Settlement.values, "description": "The same work as the record named, or new."}),
+    },
+    ("entry", "choice"),
+)
+_MERGED = (text(ID_LIMIT), _text(ID_LIMIT, f"Id of the other paper. {_ID}"))
+_SIDES: Schema = {
+    "type": "object",
+    "properties": {name: {"type": "string", "enum": [KEPT, MERGED]} for name in FIELDS},
+    "additionalProperties": False,
+    "description": "Whose value of a field stays. Without it: that of this paper, unless it has none.",
+}
+MERGE = Body(
+    "MergeData",
+    "Another paper that is the same work, and what of it is taken over.",
+    {
+        "merged": _MERGED,
+        "fields": (of({name: text(len(MERGED)) for name in FIELDS}), _SIDES),
+        "reason": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Why they are one work, without detail.")),
+    },
+    ("merged",),
+)
+UNMERGE = Body("UnmergeData", "Which paper is to be a record of its own again.", {"merged": _MERGED}, ("merged",))
 NOTHING = Body("NothingData", "Nothing: an empty object, or no body.", {}, optional=True)
 
 COMPONENTS = {
     body.name: body
     for body in (
         *(AUTHOR, RECORD_DATA, TAG_DATA, SEARCH_DATA, CHANGES_DATA, CORRECTION_DATA, SUBMISSION, SUBMISSION_CHANGES, PAPER, PAPER_CHANGES),
-        *(TAG_NEW, TAG_CHANGES, SEARCH_NEW, RULING, TAG_RULING, DECISION, CHANGES_REQUEST, APPEAL, RESTRICTION, NOTHING),
+        *(TAG_NEW, TAG_CHANGES, SEARCH_NEW, RULING, TAG_RULING, DECISION, CHANGES_REQUEST, APPEAL, RESTRICTION, LOOKUP, TITLE, NOTHING),
+        *(METHOD_DATA, METHOD_RULING, SETTLEMENT),
+        *(MERGE, UNMERGE),
     )
 }
 """All by name, as the OpenAPI document lists them."""

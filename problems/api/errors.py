@@ -56,6 +56,19 @@ class PreconditionRequired(APIException):
     default_detail = "Say which version you change: send the ETag of what you read as If-Match."
 
 
+class Moved(APIException):
+    """What was asked for is part of another object now: readers are led there, writers are told."""
+
+    default_detail = "This record was merged into another. Write to that one."
+
+    def __init__(self, merged_into: str, address: str, *, reads: bool) -> None:
+        """With the id and the address of the other."""
+        super().__init__()
+        self.status_code = HTTPStatus.MOVED_PERMANENTLY if reads else HTTPStatus.CONFLICT
+        self.merged_into = merged_into
+        self.address = address
+
+
 def document(status: int, detail: str, faults: Sequence[Fault] = ()) -> dict[str, Any]:
     """Problem document. It repeats nothing of the request but what a fault is about, so that a hidden thing answers like an unknown one."""
     answer = problem_document(status, detail)
@@ -71,6 +84,8 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
         case _ if refusal := as_refusal(exc):
             set_rollback()
             return _refused(refusal)
+        case Moved():
+            return _moved(exc)
         case SuspiciousOperation() | BadRequest() | UnreadablePostError():
             return _answer(Response(status=HTTPStatus.BAD_REQUEST), "This request cannot be read.")
         case _:
@@ -98,6 +113,15 @@ def _refused(refusal: TrackerError) -> Response:
         case _:
             pass
     return _answer(response, str(refusal))
+
+
+def _moved(exc: Moved) -> Response:
+    told = {"merged_into": exc.merged_into, "url": exc.address}
+    if exc.status_code == HTTPStatus.MOVED_PERMANENTLY:
+        return Response(told, exc.status_code, headers={"Location": exc.address})
+    response = _answer(Response(status=exc.status_code), str(exc.detail))
+    response.data |= told
+    return response
 
 
 def _faults(errors: Mapping[str, Sequence[str]]) -> Iterator[Fault]:

@@ -12,15 +12,33 @@ from problems.api.serializers.catalogue import (
     ProblemSerializer,
     StatementSerializer,
 )
-from problems.api.serializers.papers import LoggedPaperSerializer, PaperSerializer
+from problems.api.serializers.imports import ImportEntrySerializer, ImportSerializer
+from problems.api.serializers.lookups import LookupSerializer
+from problems.api.serializers.papers import DuplicateSerializer, LoggedPaperSerializer, PaperSerializer
 from problems.api.serializers.root import RootSerializer
 from problems.api.serializers.searches import LoggedSearchSerializer, SearchSerializer
 from problems.api.serializers.submissions import EventSerializer, SubmissionSerializer
+from problems.api.serializers.suggestions import SuggestedPapersSerializer, SuggestionsSerializer
 from problems.api.serializers.tags import LoggedTagSerializer, TagSerializer
+from problems.api.serializers.teams import TeamSerializer
 
 SITE = "https://map.example.org"
 API = f"{SITE}/api/v1"
-RESOURCES = ("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "searches", "submissions", "schema")
+RESOURCES = (
+    "agenda",
+    "phases",
+    "challenges",
+    "problems",
+    "statements",
+    "calls",
+    "papers",
+    "tags",
+    "searches",
+    "submissions",
+    "imports",
+    "teams",
+    "schema",
+)
 
 
 def _object(key: str | int, at: str, page: str, **fields: Any) -> dict[str, Any]:
@@ -32,6 +50,11 @@ def _to(resource: str, key: str | int) -> dict[str, Any]:
     return {"id": key, "url": f"{API}/{resource}/{key}/"}
 
 
+_WORKING: dict[str, Any] = {
+    "team": _to("teams", "provenance-lab") | {"name": "Provenance Lab"},
+    "sentence": "We fine-tune marked models on open data.",
+    "until": "2026-12-31",
+}
 EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
     RootSerializer: {name: f"{API}/{name}/" for name in RESOURCES} | {"docs": f"{SITE}/api/docs/"},
     AgendaSerializer: _object(
@@ -104,6 +127,7 @@ EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
         searched=None,
         papers=1,
         calls=[_to("calls", "C3")],
+        being_worked_on=[_WORKING],
         retired_on=None,
         successor=None,
     ),
@@ -117,6 +141,7 @@ EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
         serves=[_to("statements", "P5.L2")],
         problems=[_to("problems", 5)],
         papers=0,
+        being_worked_on=[],
     ),
     PaperSerializer: _object(
         "k3v9q2m7xa",
@@ -136,6 +161,8 @@ EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
         retracted=False,
         corrected=False,
         advisory=0,
+        material="none_needed",
+        modalities=["image"],
         visibility="public",
     ),
     TagSerializer: _object(
@@ -152,6 +179,7 @@ EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
         basis="general_proxy",
         status="accepted",
         contributor="Ada",
+        team=_to("teams", "provenance-lab") | {"name": "Provenance Lab"},
         accepted="2026-02-01T12:00:00Z",
     ),
 }
@@ -171,7 +199,20 @@ _SEARCH: dict[str, Any] = _object(
     contributor="Ada",
 )
 EXAMPLES |= {
+    TeamSerializer: {
+        "id": "provenance-lab",
+        "url": f"{API}/teams/provenance-lab/",
+        "html_url": f"{SITE}/teams/provenance-lab/",
+        "slug": "provenance-lab",
+        "name": "Provenance Lab",
+        "about": "Marks that survive what is done to them.",
+        "tags": 12,
+        "works_on": [
+            {"statement": _to("statements", "P5.L2"), "call": None, "sentence": _WORKING["sentence"], "until": _WORKING["until"]},
+        ],
+    },
     SearchSerializer: _SEARCH,
+    DuplicateSerializer: {"certainty": "probable", "paper": EXAMPLES[PaperSerializer]},
     LoggedPaperSerializer: EXAMPLES[PaperSerializer] | {"visibility": "waiting", "submission": _SUBMISSION},
     LoggedTagSerializer: EXAMPLES[TagSerializer] | {"status": "proposed", "accepted": None, "submission": _SUBMISSION},
     LoggedSearchSerializer: _SEARCH | {"status": "proposed", "submission": _SUBMISSION},
@@ -183,6 +224,7 @@ EXAMPLES |= {
         kind="paper",
         state="decided",
         contributor="Ada",
+        team=_to("teams", "provenance-lab") | {"name": "Provenance Lab"},
         message="",
         content={
             "paper": "k3v9q2m7xa",
@@ -196,8 +238,10 @@ EXAMPLES |= {
                     "basis": "general_proxy",
                 }
             ],
+            "method": {"material": "none_needed", "modalities": ["image"]},
         },
         paper=_to("papers", "k3v9q2m7xa"),
+        imported=None,
         tags=[EXAMPLES[TagSerializer]],
         searches=[],
         submitted="2026-01-20T08:00:00Z",
@@ -225,4 +269,88 @@ EXAMPLES |= {
         appeal=None,
         withheld=False,
     ),
+}
+EXAMPLES[LookupSerializer] = {
+    "recognised": "Identifier",
+    "as_read": "DOI 10.5555/12345678",
+    "state": "found",
+    "answered_by": "Crossref",
+    "record": {
+        "title": "A watermark that survives",
+        "authors": [{"family": "Berg", "given": "Ada", "particle": "van den"}],
+        "date": "2026-01",
+        "venue": "Journal of Examples",
+        "type": "article",
+        "address": "https://doi.org/10.5555/12345678",
+        "abstract": "",
+        "identifiers": {"doi": ["10.5555/12345678"]},
+    },
+    "told": "",
+    "notes": [],
+    "known": [
+        {
+            "id": "k3v9q2m7xa",
+            "url": f"{API}/papers/k3v9q2m7xa/",
+            "html_url": f"{SITE}/papers/k3v9q2m7xa/a-watermark-that-survives/",
+            "title": "A watermark that survives",
+            "year": 2026,
+            "tags": [_to("tags", "p8d4w1z6rb") | {"target": "P5.L2", "relation": "narrows"}],
+        }
+    ],
+}
+
+_WORDS: list[dict[str, Any]] = [{"word": "watermark", "share": 0.812}, {"word": "survives", "share": 0.131}]
+EXAMPLES[SuggestionsSerializer] = {
+    "problems": [{"problem": _to("problems", 5), "title": "Watermark robustness", "score": 0.941, "words": _WORDS}],
+    "statements": [
+        {
+            "statement": _to("statements", "P5.L2"),
+            "problem": _to("problems", 5),
+            "text": "Watermarks do not survive fine-tuning.",
+            "score": 0.412,
+            "words": _WORDS,
+        }
+    ],
+}
+EXAMPLES[SuggestedPapersSerializer] = {
+    "papers": [
+        {
+            "paper": _to("papers", "k3v9q2m7xa"),
+            "html_url": f"{SITE}/papers/k3v9q2m7xa/a-watermark-that-survives/",
+            "title": "A watermark that survives",
+            "year": 2026,
+            "score": 0.412,
+            "words": _WORDS,
+        }
+    ]
+}
+EXAMPLES[ImportSerializer] = _object(
+    "b4n8s1x6vc",
+    "imports/b4n8s1x6vc",
+    "/imports/b4n8s1x6vc/",
+    by="Ada",
+    team=None,
+    filename="library.bib",
+    format="bibtex",
+    size=48213,
+    state="finished",
+    total=42,
+    done=42,
+    counts={"created": 38, "known": 2, "unclear": 1, "refused": 1},
+    error="",
+    finished="2026-01-15T09:30:12Z",
+    submission=_SUBMISSION,
+    records={"waiting": 0, "accepted": 37, "declined": 1},
+    report=f"{SITE}/imports/b4n8s1x6vc/report.jsonl",
+)
+EXAMPLES[ImportEntrySerializer] = {
+    "number": 7,
+    "line": 93,
+    "key": "berg2026watermark",
+    "title": "A watermark that survives",
+    "outcome": "created",
+    "reason": "",
+    "notes": ["The month was left out."],
+    "record": None,
+    "paper": _to("papers", "k3v9q2m7xa"),
 }

@@ -20,3 +20,9 @@ class Operation:
     status: HTTPStatus = HTTPStatus.OK
     version: str = field(default="optional", kw_only=True)
     """Whether If-Match is required, optional, or not looked at (empty)."""
+    upload: bool = field(default=False, kw_only=True)
+    """Whether the body is a file, whose name and team stand in the address."""
+    asks: bool = field(default=False, kw_only=True)
+    """Whether it only asks: then a key against doing it twice means nothing."""
+    pending: str = field(default="", kw_only=True)
+    """What is said of the answer 202, where there may be one."""

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, override
 
 from django.conf import settings
 from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 MEDIA_TYPE = "application/json"
@@ -21,6 +22,16 @@ class TooLong(APIException):
     """A body beyond the limit."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class Unread(BaseParser):
+    """Reads nothing: for a body that its view reads itself, once it is known that somebody may send one."""
+
+    media_type = "*/*"
+
+    @override
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
+        return {}
 
 
 def read(request: Request) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from problems.api.examples import EXAMPLES
 from problems.api.operations import Operation
 from problems.api.serializers.root import ErrorSerializer
 from problems.filters import Filters
+from problems.formats import FORMATS
 from problems.middleware import PROBLEM
 from problems.pagination import CURSOR, SIZE
 from problems.records import YEARS
@@ -38,6 +39,22 @@ KEYS: dict[str, Schema] = {
 }
 KEY: Schema = {"type": "string", "pattern": "^[!-~]{1,255}$"}
 ETAG: Schema = {"ETag": {"description": "Mark of this answer.", "schema": TEXT}}
+MOVED: Schema = {
+    "description": "It was merged into another paper: that one, or what is below it.",
+    "headers": {"Location": {"description": "Its address.", "schema": {"type": "string", "format": "uri"}}},
+    "content": {
+        JSON: {
+            "schema": {
+                "type": "object",
+                "required": ["merged_into", "url"],
+                "properties": {
+                    "merged_into": TEXT | {"description": "Id of the other."},
+                    "url": {"type": "string", "format": "uri", "description": "The same address of the other."},
+                },
+            }
+        }
+    },
+}
 ANSWERS = {
     "400": "The query has parameters that cannot be used; each is named.",
     "404": "There is nothing with this id that you may know of.",
@@ -138,6 +155,8 @@ class ViewSchema(AutoSchema):
                 content["schema"] = {"description": "All of it as a file; streamed, without an ETag."}
                 content.pop("examples", None)
         answers["304"] = {"description": "Nothing has changed since the answer that If-None-Match names."}
+        if "/papers/{id}/" in self.path:
+            answers["301"] = MOVED
         for status, description in ANSWERS.items():
             if status != "404" or "{id}" in self.path or self.path.endswith("/agenda/"):
                 answers[status] = self._error(description)
@@ -148,13 +167,16 @@ class ViewSchema(AutoSchema):
         if write.body:
             schema = {"$ref": f"#/components/schemas/{write.body.name}"}
             operation["requestBody"] = {"content": {JSON: {"schema": schema}}, "required": not write.body.optional}
+        if write.upload:
+            kinds = [*sorted({form.media_type for form in FORMATS.values() if form.read}), "application/octet-stream"]
+            operation["requestBody"] = {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}, "required": True}
         answer: Schema = {"description": "Done."}
         if write.answer:
             [content] = [each["content"][JSON] for each in operation["responses"].values() if "content" in each]
             answer |= {"content": {JSON: content}}
         if write.version:
             answer |= {"headers": ETAG} if write.answer else {}
-        if write.status == HTTPStatus.CREATED:
+        if write.status in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
             located = {"Location": {"description": "Address of what was made.", "schema": {"type": "string", "format": "uri"}}}
             answer["headers"] = answer.get("headers", {}) | located
         operation["responses"] = {str(write.status.value): answer} | {
@@ -163,8 +185,12 @@ class ViewSchema(AutoSchema):
             if (status != "404" or "{id}" in self.path)
             and (status != "412" or write.version)
             and (status != "428" or write.version == "required")
-            and (status not in {"413", "415", "422"} or write.body)
+            and (status not in {"413", "415", "422"} or write.body or write.upload)
         }
+
+        if write.pending:
+            wait = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+            operation["responses"]["202"] = answer | {"description": write.pending, "headers": wait}
 
     def _error(self, description: str) -> Schema:
         ref = self.resolve_serializer(ErrorSerializer, "response").ref
@@ -200,6 +226,8 @@ class ViewSchema(AutoSchema):
             return str(self.view.summary)
         if self.path.endswith("/history/"):
             return f"History of one {self.view.one}"
+        if self.path.endswith("/duplicates/"):
+            return f"Duplicates of one {self.view.one}"
         return f"List {self.view.many}" if self._is_list_view() else f"One {self.view.one}"
 
     @override
@@ -220,9 +248,13 @@ class ViewSchema(AutoSchema):
 
     def _header_parameters(self, write: Operation) -> list[Any]:
         found = []
-        if self.method == "POST":
+        if self.method == "POST" and not write.asks:
             text = "Any text of up to 255 characters of your own. A request that is repeated with it within 24 hours gets the first answer."
             found.append(OpenApiParameter(IDEMPOTENCY_KEY, KEY, OpenApiParameter.HEADER, description=text))
+        if write.upload:
+            name, team = "Name of the file, as a hint to what it is.", "Slug of a team of yours on whose behalf it is."
+            found += [OpenApiParameter("filename", TEXT | {"maxLength": 200}, description=name)]
+            found += [OpenApiParameter("team", TEXT | {"maxLength": 60}, description=team)]
         if write.version:
             text = "The ETag of what you read: the write is refused where it has changed since. * stands for any version."
             found.append(OpenApiParameter("If-Match", TEXT, OpenApiParameter.HEADER, description=text, required=write.version == "required"))
@@ -231,6 +263,8 @@ class ViewSchema(AutoSchema):
     def _query_parameters(self) -> list[Any]:
         if self.path.endswith("/history/"):
             return paging_parameters()
+        if self.path.endswith("/duplicates/"):
+            return []
         found = list_parameters(self.view.filters) if self._is_list_view() else []
         if getattr(self.view, "includes", ()):
             words = {"type": "string", "enum": list(self.view.includes)}

@@ -27,24 +27,46 @@ _PARTICLE = re.compile(r"((?:[^\W\d_A-Z][^\s,A-Z]*\s+)+)(?=\S)")
 _INITIALS = re.compile(r"((?:[A-Z]\.[ -]?)+)\s*([^\W\d_]{2}\S*)")
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.ASCII)
 _NAME_PARTS = tuple(each.name for each in fields(PersonName))
+_TYPES, _SCHEMES = frozenset(PaperType.values), frozenset(Scheme.values)  # which make a list each time
 _REST = "tracker:"
+_HALF_CHARACTER = re.compile("\udced[\udca0-\udcbf][\udc80-\udcbf]")
+_OTHER_BYTES = re.compile("[\udc80-\udcff]+")
 
 
 # -- from bytes to text --
 
 
-def decoded(data: bytes) -> str:
-    """Text of a file: UTF-8 with or without a mark, UTF-16 with one, else Windows-1252. Raises Unparsable for a file that is too large."""
-    if len(data) > FILE_LIMIT:
-        raise Unparsable(f"The file has {len(data) / 1e6:.1f} MB.", f"Part it into files of {FILE_LIMIT // 1_000_000} MB or less.")
+def within_limit(size: int) -> None:
+    """Raise Unparsable for a file of more bytes than are read."""
+    if size > FILE_LIMIT:
+        raise Unparsable(f"The file has {size / 1e6:.1f} MB.", f"Part it into files of {FILE_LIMIT // 1_000_000} MB or less.")
+
+
+def decoded(data: bytes, *, mixed: bool = False) -> str:
+    """Text of a file, with one kind of line end: UTF-8 with or without a mark, UTF-16 with one, else Windows-1252.
+
+    `mixed` keeps bytes that are not UTF-8 for `readable`, which takes them for Windows-1252 one by one. Raises Unparsable for a file that is too
+    large.
+    """
+    within_limit(len(data))
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = data.decode("utf-16", "replace")
+    elif mixed:
+        text = data.decode("utf-8", "surrogateescape")
     else:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = data.decode("cp1252", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return (text.replace("\ufeff", "") if mixed else text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def readable(text: str) -> str:
+    """Bytes that are not UTF-8 are taken for Windows-1252, where they stand; half of a character stays one, for the reader to refuse."""
+    if text.isascii():
+        return text
+    text = _HALF_CHARACTER.sub("\ud800", text)
+    return _OTHER_BYTES.sub(lambda match: match[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace"), text)
 
 
 def few[Entry](entries: Iterable[Entry], what: str, hint: str) -> list[Entry]:
@@ -205,14 +227,14 @@ def from_plain(plain: object, notes: list[str]) -> PaperRecord:
         raise Unparsable("The entry is not an object.", 'Write it like {"title": "…"}.')
     date = line_of(plain.get("date"), "date", 100)
     kind = line_of(plain.get("type"), "type", 100)
-    if kind and kind not in PaperType.values:
+    if kind and kind not in _TYPES:
         notes.append(f"“{kind[:40]}” is not a type that is known here; it was read as other.")
     return PaperRecord(
         title=line_of(plain.get("title"), "title", TITLE_LIMIT, required=True),
         authors=_authors(plain.get("authors")),
         date=PartialDate.parse(date) if date else None,
         venue=line_of(plain.get("venue"), "venue", VENUE_LIMIT),
-        type=PaperType(kind) if kind in PaperType.values else PaperType.OTHER,
+        type=PaperType(kind) if kind in _TYPES else PaperType.OTHER,
         url=url_of(_string(plain.get("address"), "address"), notes),
         abstract=abstract_of(_string(plain.get("abstract"), "abstract"), notes),
         identifiers=identifiers_of(_pairs(plain.get("identifiers"), notes), notes),
@@ -267,7 +289,7 @@ def _pairs(value: object, notes: list[str]) -> Iterator[tuple[Scheme, str]]:
     if not isinstance(value, dict):
         raise Unparsable("The identifiers are not an object.", 'Write them like {"doi": ["…"]}.', field="identifiers")
     for scheme, values in value.items():
-        if scheme not in Scheme.values:
+        if scheme not in _SCHEMES:
             notes.append(f"“{str(scheme)[:40]}” is not a scheme of identifiers that is known here; it was left out.")
             continue
         for each in _strings([values] if isinstance(values, str) else values, "identifiers"):

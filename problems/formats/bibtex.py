@@ -3,7 +3,6 @@
 Every start of an entry in the file gives exactly one answer, Parsed or Failed, with the line it stands on.
 """
 
-import codecs
 import logging
 import re
 from collections.abc import Iterable, Iterator
@@ -15,18 +14,15 @@ from bibtexparser.model import Block, DuplicateFieldKeyBlock, Entry, ImplicitCom
 
 from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
-from problems.formats import Failed, Format, Parsed
+from problems.formats import Answers, Failed, Format, Parsed
 from problems.formats._bibtex_names import read_names
 from problems.formats._bibtex_writing import NEW_LINE, entry_of, written
 from problems.formats._latex import to_text
-from problems.formats._plain import differences, keywords_of, ordered, rest, restored
+from problems.formats._plain import ENTRIES_LIMIT, ENTRY_LIMIT, decoded, differences, keywords_of, ordered, readable, rest, restored
 from problems.identifiers import Identifier, find_all, normalise, parse, safe_url
 from problems.records import YEARS, PaperRecord, PartialDate, PersonName
 from problems.text import ABSTRACT_LIMIT, TITLE_LIMIT, VENUE_LIMIT, clean_text, without_controls
 
-FILE_LIMIT = 20_000_000
-ENTRY_LIMIT = 1_000_000
-ENTRIES_LIMIT = 10_000
 _BLOCKS_LIMIT = 50_000  # entries, macros and comments together
 _FIELDS_LIMIT = 1_000
 _MACRO_LIMIT = 2_000  # a value that a @string may grow to: macros that double one another would fill the memory
@@ -55,9 +51,7 @@ class _Source:
 
 def read(data: bytes) -> Iterator[Parsed | Failed]:
     """One answer for each entry, in the order of the file. Raises Unparsable for a file that is too large or holds no entry."""
-    if len(data) > FILE_LIMIT:
-        raise Unparsable(f"The file has {len(data) / 1e6:.1f} MB.", f"Part it into files of {FILE_LIMIT // 1_000_000} MB or less.")
-    text = _decoded(data)
+    text = decoded(data, mixed=True)
     found: list[_Source | Failed] = []
     broken: list[int] = []
     for entry in _split(text, broken):
@@ -69,16 +63,11 @@ def read(data: bytes) -> Iterator[Parsed | Failed]:
             f"What starts in line {broken[0]:,} is not closed." if broken else "An entry starts with @article{ or another type, on a line of its own."
         )
         raise Unparsable(f"There is no BibTeX entry in the {text.count('\n') + 1:,} lines of the file.", hint)
-    return _answers(found)
-
-
-def _answers(found: list[_Source | Failed]) -> Iterator[Parsed | Failed]:
     by_key: dict[str, _Source] = {}
     for source in found:
         if isinstance(source, _Source):
             by_key.setdefault(source.key, source)
-    for source in found:
-        yield source if isinstance(source, Failed) else _answer(source, by_key)
+    return Answers(found, lambda source: source if isinstance(source, Failed) else _answer(source, by_key))
 
 
 # -- from bytes to entries ---------------------------------------------------------------------------------------------------------------------
@@ -86,8 +75,6 @@ def _answers(found: list[_Source | Failed]) -> Iterator[Parsed | Failed]:
 _START = re.compile(r"^[^\S\n]*@[^\S\n]*(\w+)[^\S\n]*(?:\n[^\S\n]*)?([{(])", re.MULTILINE)
 _START_INLINE = re.compile(r"@\w*[^\S\n]*[{(]\s*[^\s,{}()\"=]*\s*,")
 _KEY = re.compile(r"@\w*\s*[{(]\s*([^\s,{}()\"=]*)\s*(.?)")
-_HALF_CHARACTER = re.compile("\udced[\udca0-\udcbf][\udc80-\udcbf]")
-_OTHER_BYTES = re.compile("[\udc80-\udcff]+")
 _NOT_ENTRIES = frozenset({"string", "preamble", "comment"})
 _ABORTED = (
     ("Expected comma after entry key", "There is no comma after the key. Write @article{key, and then the fields."),
@@ -95,23 +82,6 @@ _ABORTED = (
     ("Expected either", "A comma is missing between two fields. Write one after each value."),
 )
 _UNCLOSED = "The entry is not closed: a brace, bracket or quotation mark is missing. Close it before the next entry starts."
-
-
-def _decoded(data: bytes) -> str:
-    """UTF-8, with bytes that are not kept for `_readable`; one kind of line end, no byte order marks."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16", "replace")
-    else:
-        text = data.decode("utf-8", "surrogateescape")
-    return text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _readable(text: str) -> str:
-    """Bytes that are not UTF-8 are taken for Windows-1252, where they stand; half of a character stays one, for `_source` to refuse."""
-    if text.isascii():
-        return text
-    text = _HALF_CHARACTER.sub("\ud800", text)
-    return _OTHER_BYTES.sub(lambda match: match[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace"), text)
 
 
 def _split(text: str, broken: list[int]) -> Iterator[_Source | Failed]:
@@ -128,7 +98,7 @@ def _split(text: str, broken: list[int]) -> Iterator[_Source | Failed]:
         line += text.count("\n", counted, start.start(1))
         counted = start.start(1)
         kind = start[1].lower()
-        piece = _readable(text[start.start(2) : end])
+        piece = readable(text[start.start(2) : end])
         if kind in _NOT_ENTRIES:
             # Another entry may follow on the last line of the block.
             yield from _blocks(f"@{kind}{piece}", "", line, macros, broken)
@@ -624,5 +594,6 @@ FORMAT = Format(
     suffixes=(".bib", ".bibtex"),
     read=read,
     write=write,
+    starts=_START,
     for_citing=True,
 )

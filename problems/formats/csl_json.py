@@ -10,7 +10,7 @@ import orjson
 
 from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
-from problems.formats import Failed, Format, Parsed
+from problems.formats import Answers, Failed, Format, Parsed
 from problems.formats._plain import (
     ENTRY_LIMIT,
     KEY_LIMIT,
@@ -78,7 +78,7 @@ class _Item:
 def read(data: bytes) -> Iterator[Parsed | Failed]:
     """One answer for each item of the list. Raises Unparsable for a file that is too large or no list of items."""
     items = few(_items(decoded(data)), "CSL-JSON", 'Write a list of items, like [{"type": "article-journal", "title": "…"}].')
-    return (_answer(item) for item in items)
+    return Answers(items, _answer)
 
 
 def _items(text: str) -> Iterator[_Item]:
@@ -261,5 +261,6 @@ FORMAT = Format(
     suffixes=(".json",),
     read=read,
     write=write,
+    starts=re.compile(r"\A\s*[\[{]"),
     for_citing=True,
 )

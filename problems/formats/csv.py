@@ -2,12 +2,13 @@
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
 from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
-from problems.formats import Failed, Format, Parsed
+from problems.formats import Answers, Failed, Format, Parsed
 from problems.formats._plain import (
     ENTRY_LIMIT,
     KEY_LIMIT,
@@ -49,7 +50,8 @@ def read(data: bytes) -> Iterator[Parsed | Failed]:
     columns = [name.strip().lower() for name in names] if isinstance(names, list) else []
     if "title" not in columns:
         raise Unparsable("The first line does not name the columns.", f"Write for instance: {','.join(COLUMNS[:6])}.")
-    return (_answer(line, row, columns) for line, row in few(rows, "CSV", "Write one paper a row below the names of the columns."))
+    found = few(rows, "CSV", "Write one paper a row below the names of the columns.")
+    return Answers(found, lambda numbered: _answer(*numbered, columns))
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
@@ -158,4 +160,12 @@ def _starts_like_a_formula(cell: str) -> bool:
     return False
 
 
-FORMAT = Format(name="csv", label="CSV", media_type="text/csv", suffixes=(".csv",), read=read, write=write)
+FORMAT = Format(
+    name="csv",
+    label="CSV",
+    media_type="text/csv",
+    suffixes=(".csv",),
+    read=read,
+    write=write,
+    starts=re.compile(r"\A(?:[^\n]*[,;\t])?[ \"]*title[ \"]*(?:[,;\t\n]|\Z)", re.IGNORECASE),
+)

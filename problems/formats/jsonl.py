@@ -1,11 +1,12 @@
 """JSON Lines: an object a line, with all that a record holds and nothing guessed."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 import orjson
 
 from problems.errors import Unparsable
-from problems.formats import Failed, Format, Parsed
+from problems.formats import Answers, Failed, Format, Parsed
 from problems.formats._plain import ENTRY_LIMIT, decoded, few, from_plain, sentence, tidy_key, to_plain, told
 from problems.records import PaperRecord
 
@@ -17,7 +18,7 @@ def read(data: bytes) -> Iterator[Parsed | Failed]:
         "JSON",
         'Write one object a line, like {"title": "…"}.',
     )
-    return (_answer(number, line) for number, line in lines)
+    return Answers(lines, lambda numbered: _answer(*numbered))
 
 
 def _answer(number: int, line: str) -> Parsed | Failed:
@@ -41,4 +42,12 @@ def write(records: Iterable[PaperRecord]) -> Iterator[str]:
         yield f"{orjson.dumps(to_plain(record)).decode()}\n"
 
 
-FORMAT = Format(name="jsonl", label="JSON Lines", media_type="application/x-ndjson", suffixes=(".jsonl", ".ndjson"), read=read, write=write)
+FORMAT = Format(
+    name="jsonl",
+    label="JSON Lines",
+    media_type="application/x-ndjson",
+    suffixes=(".jsonl", ".ndjson"),
+    read=read,
+    write=write,
+    starts=re.compile(r'\A\s*\{[^\n]*\}[ \t]*\n\s*\{|\A\s*\{(?=[^\n]*"(?:authors|identifiers|address)"\s*:)[^\n]*\}\s*\Z'),
+)

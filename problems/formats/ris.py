@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
-from problems.formats import Failed, Format, Parsed
+from problems.formats import Answers, Failed, Format, Parsed
 from problems.formats._plain import (
     ENTRY_LIMIT,
     abstract_of,
@@ -85,7 +85,7 @@ class _Source:
 
 def read(data: bytes) -> Iterator[Parsed | Failed]:
     """One answer for each TY in the file. Raises Unparsable for a file that is too large or has none."""
-    return (_answer(source) for source in few(_split(decoded(data)), "RIS", "An entry starts with a line like “TY  - JOUR” and ends with “ER  - ”."))
+    return Answers(few(_split(decoded(data)), "RIS", "An entry starts with a line like “TY  - JOUR” and ends with “ER  - ”."), _answer)
 
 
 def _split(text: str) -> Iterator[_Source]:
@@ -237,5 +237,12 @@ def _lines(record: PaperRecord) -> Iterator[tuple[str, str]]:
 
 
 FORMAT = Format(
-    name="ris", label="RIS", media_type="application/x-research-info-systems", suffixes=(".ris",), read=read, write=write, for_citing=True
+    name="ris",
+    label="RIS",
+    media_type="application/x-research-info-systems",
+    suffixes=(".ris",),
+    read=read,
+    write=write,
+    starts=re.compile(r"^TY {1,3}-", re.MULTILINE),
+    for_citing=True,
 )

@@ -9,6 +9,7 @@ from allauth.mfa.base import forms as second_factor
 from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as security_keys
+from allauth.socialaccount import forms as providers
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -239,6 +240,13 @@ class InvitedForm(Worded, forms.Form):
         return password
 
 
+class DeleteForm(Worded, forms.Form):
+    """The last word before an account is deleted."""
+
+    labels: ClassVar[dict[str, str]] = {"sure": "I want my account deleted, for good"}
+    sure = forms.BooleanField()
+
+
 class TokenForm(Worded, forms.Form):
     """A token to make."""
 
@@ -247,3 +255,9 @@ class TokenForm(Worded, forms.Form):
     name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     scope = forms.ChoiceField(choices=TokenScope.choices)
     days = forms.IntegerField(initial=DAYS, min_value=1, max_value=LONGEST)
+
+
+class DisconnectForm(Worded, providers.DisconnectForm):
+    """An account elsewhere, to be ended."""
+
+    labels: ClassVar[dict[str, str]] = {"account": "Account"}

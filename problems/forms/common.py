@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from django import forms
 
-from problems.choices import RELATIONS_OF, Advisory, Relation, Scheme, Section, SubmissionKind, Target
+from problems.choices import RELATIONS_OF, Advisory, Modality, Relation, Scheme, Section, SubmissionKind, Target
 from problems.codebook import Term, codebook
 from problems.errors import Invalid, TrackerError
 from problems.forms.accounts import Worded
@@ -227,6 +227,54 @@ class TagForm(Kept):
         return f"{self[name].auto_id}_0" if name == "relation" else super().anchor(name)
 
 
+class MethodForm(Kept):
+    """Whether the method of a paper needs harmful material, and which modalities were studied: a box for each, so that each is one plain value."""
+
+    labels: ClassVar[dict[str, str]] = {"material": "Harmful material"}
+    hints: ClassVar[dict[str, str]] = {}
+    material = Word([("", "Not said"), *((value, term.label.capitalize()) for value, term in codebook().materials.items())])
+
+    def __init__(self, values: Values) -> None:
+        """With a box for each modality, and its words beside it."""
+        terms = codebook().modalities
+        boxes = {f"modality_{value}": forms.BooleanField(required=False, label=term.label.capitalize()) for value, term in terms.items()}
+        self.base_fields = {**self.base_fields, **boxes}  # type: ignore[misc]  # of this form alone
+        super().__init__(values)
+        self.boxes = [(self[f"modality_{value}"], value) for value in terms]
+        self.asked = ""
+        """What a reviewer asked for."""
+
+    @property
+    def modalities(self) -> list[str]:
+        """Those that are ticked."""
+        return [value for box, value in self.boxes if self.cleaned_data.get(box.name)]
+
+    def method(self) -> Data:
+        """As it is handed in: what is said."""
+        said = {"material": self.value("material"), "modalities": self.modalities}
+        return {name: value for name, value in said.items() if value}
+
+    @property
+    def materials(self) -> list[Term]:
+        """What each word of the one vocabulary means."""
+        return list(codebook().materials.values())
+
+    @property
+    def kinds(self) -> list[Term]:
+        """What each word of the other one means."""
+        return list(codebook().modalities.values())
+
+    def place(self, name: str) -> tuple["MethodForm", str, str]:
+        """Field for the rest of a place, as in modalities.0."""
+        return self, "material" if name == "material" else self.boxes[0][0].name, ""
+
+
+def method_values(method: Data) -> dict[str, str]:
+    """A method that is handed in, as the values of its form."""
+    boxes = {f"modality_{value}": "on" for value in method.get("modalities", []) if value in Modality.values}
+    return {"material": str(method.get("material", "")), **boxes}
+
+
 def kind_of(thing: AnyTarget) -> Target:
     """Which kind of target it is."""
     if isinstance(thing, Statement):
@@ -242,9 +290,13 @@ def words_of(thing: AnyTarget) -> str:
 class MoreForm(Kept):
     """What goes with everything that is handed in."""
 
-    labels: ClassVar[dict[str, str]] = {"message": "Message to the reviewers"}
-    hints: ClassVar[dict[str, str]] = {"message": "Optional. Seen by reviewers and by you."}
+    labels: ClassVar[dict[str, str]] = {"message": "Message to the reviewers", "team": "On behalf of"}
+    hints: ClassVar[dict[str, str]] = {
+        "message": "Optional. Seen by reviewers and by you.",
+        "team": "Once accepted, its tags show the name of the team beside yours, to everybody; if your name is hidden, beside “a contributor”.",
+    }
     message = Text(rows=3)
+    team = Text()
 
 
 class HandedIn:
@@ -268,6 +320,11 @@ class HandedIn:
         """What is told to the reviewers beside it."""
         return self.more.value("message")
 
+    @property
+    def team(self) -> str | None:
+        """Slug of the team on whose behalf it is, empty for none; None where the form did not ask."""
+        return self.more.value("team") if "team" in self.more.data else None
+
     def content(self) -> Data:
         """What is typed, as it is handed in. What cannot be read stands at its field then: ask `summary`."""
         raise NotImplementedError
@@ -289,7 +346,7 @@ class HandedIn:
 
     def add(self, place: str, sentence: str) -> None:
         """Say one thing that is wrong."""
-        at = (self.more, "message", "") if place == "message" else self.field_of(place)
+        at = (self.more, place, "") if place in self.more.fields else self.field_of(place)
         if place in FINDING:
             self.loose.append({"label": "Find", "text": sentence, "target": "id_find", "place": "find"})
         elif at is None:

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, override
 from django import forms
 
 from problems.choices import SubmissionKind
-from problems.forms.common import HandedIn, Kept, RecordForm, TagForm, Text, Values, record_field, record_values
-from problems.handed_in import Data, Faults
+from problems.forms.common import HandedIn, Kept, MethodForm, RecordForm, TagForm, Text, Values, method_values, record_field, record_values
+from problems.handed_in import METHOD, Data, Faults
 from problems.models import Paper, Tag
 from problems.queries import targets
 
@@ -65,18 +65,19 @@ class PaperCorrection(Correction):
 
     def __init__(self, values: Values | None, paper: Paper, record: Data) -> None:
         """Filled with what is typed, or with the record."""
-        before = record_values(record) | {name: "on" for name in MARKS if record.get(name)}
+        before = record_values(record) | {name: "on" for name in MARKS if record.get(name)} | method_values(record)
         super().__init__(before if values is None else values, before)
         self.paper = paper
         self.record = RecordForm(before if values is None else values)
         self.marks = MarksForm(before if values is None else values)
+        self.method = MethodForm(before if values is None else values)
 
     @classmethod
     def of(cls, content: Data, paper: Paper, record: Data, **more: str) -> "PaperCorrection":
         """Filled with what is stored."""
         correction: Mapping[str, Any] = content.get("correction", {})
         changed = record | correction.get("changes", {})
-        values = record_values(changed) | {name: "on" for name in MARKS if changed.get(name)}
+        values = record_values(changed) | {name: "on" for name in MARKS if changed.get(name)} | method_values(changed)
         return cls(values | {"reason": correction.get("reason", "")} | more, paper, record)
 
     @override
@@ -92,15 +93,20 @@ class PaperCorrection(Correction):
             ticked = bool(self.marks.cleaned_data.get(name))
             if ticked != (name in self.before):
                 changes[name] = ticked
+        stood = MethodForm(self.before)
+        if self.method.value("material") != stood.value("material"):
+            changes["material"] = self.method.value("material")
+        if self.method.modalities != stood.modalities:
+            changes["modalities"] = self.method.modalities
         return {"correction": {"paper": self.paper.public_id, "changes": changes, "reason": self.reason.value("reason")}}
 
     @override
     def forms(self) -> Iterable[Kept]:
-        return [self.record, self.marks, self.reason]
+        return [self.record, self.marks, self.method, self.reason]
 
     @override
     def changed_field(self, place: str) -> tuple[Kept, str, str] | None:
-        return record_field(self.record, place)
+        return self.method.place(place) if place.partition(".")[0] in METHOD else record_field(self.record, place)
 
 
 class TagCorrection(Correction):

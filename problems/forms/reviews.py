@@ -175,6 +175,31 @@ class TagForm(PartForm):
         return Ruling(plain.verdict, changes=changes, restrict_text=data["restrict_why"] if data["restrict"] else "")
 
 
+class MethodForm(PartForm):
+    """Of what is said of a method, which may be changed before it is accepted."""
+
+    verdicts: ClassVar[tuple[str, ...]] = (ACCEPT, EDIT, DECLINE, ASK)
+    uses: ClassVar[Mapping[str, tuple[str, ...]]] = {**PartForm.uses, EDIT: ("material", "modalities")}
+    material = forms.ChoiceField(required=False, choices=lambda: [("", "Leave as it is"), *_options(codebook().materials)], label="Harmful material")
+    modalities = forms.MultipleChoiceField(
+        required=False, choices=lambda: _options(codebook().modalities), widget=forms.CheckboxSelectMultiple, label="Modality studied"
+    )
+
+    def __init__(self, data: QueryDict | None, method: Mapping[str, Any], *, checked: bool) -> None:
+        """Fill in what is said."""
+        self.method = method
+        super().__init__(data, "method", "Method", checked=checked, initial=method)
+
+    @property
+    @override
+    def ruling(self) -> Ruling | None:
+        plain = super().ruling
+        if plain is None or self.cleaned_data["verdict"] != EDIT:
+            return plain
+        said = {name: self.cleaned_data[name] for name in self.used}
+        return Ruling(plain.verdict, changes={name: value for name, value in said.items() if value != self.method.get(name, type(value)())})
+
+
 class NoteForm(forms.Form):
     """The note that goes with it."""
 
@@ -191,6 +216,7 @@ class DecisionForm:
         self.record = self._record(parts.record, data, checked=checked) if parts.record else None
         self.tags = [TagForm(data, tag, checked=checked) for tag in parts.tags]
         self.searches = [self._search(search, data, checked=checked) for search in parts.searches]
+        self.method = MethodForm(data, parts.method, checked=checked) if parts.method else None
         self.correction = PartForm(data, "correction", "Correction", checked=checked) if parts.correction else None
 
     @staticmethod
@@ -206,7 +232,7 @@ class DecisionForm:
     @property
     def parts(self) -> list[PartForm]:
         """Every part, in the order of the page."""
-        return [*filter(None, [self.record]), *self.tags, *self.searches, *filter(None, [self.correction])]
+        return [*filter(None, [self.record]), *self.tags, *filter(None, [self.method]), *self.searches, *filter(None, [self.correction])]
 
     def is_valid(self) -> bool:
         """Whether it can be read."""
@@ -220,6 +246,7 @@ class DecisionForm:
             tags={form.tag.public_id: ruling for form in self.tags if (ruling := form.ruling)},
             searches={form.place.partition(".")[2]: ruling for form in self.searches if (ruling := form.ruling)},
             correction=self.correction.ruling if self.correction else None,
+            method=self.method.ruling if self.method else None,
         )
 
     @property
@@ -227,6 +254,11 @@ class DecisionForm:
         """What should change, by tag: the words of those that are asked for a change, or would be declined."""
         asked = {form.tag.public_id: form.cleaned_data["words"] for form in self.tags if "words" in form.used}
         return {public_id: words for public_id, words in asked.items() if words}
+
+    @property
+    def asked_of_method(self) -> str:
+        """What should change about the method."""
+        return str(self.method.cleaned_data["words"]) if self.method and "words" in self.method.used else ""
 
     def refuse(self, error: Invalid) -> None:
         """Say what the service refused, each at its part and field."""
@@ -237,6 +269,8 @@ class DecisionForm:
                 continue
             field = place[len(form.place) + 1 :]
             field = "target" if field in {"statement", "call", "problem"} else field
+            if isinstance(form, MethodForm) and field.startswith("changes"):
+                field = field.split(".")[1] if field.count(".") else "modalities"
             form.add_error(field if field in form.used else "verdict", [ValidationError(sentence) for sentence in sentences])
 
     @property

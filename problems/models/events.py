@@ -24,8 +24,11 @@ class AuditEventQuerySet(VisibleQuerySet["AuditEvent"]):
         return visible_events(user)
 
     def about(self, thing: models.Model) -> "AuditEventQuerySet":
-        """Entries on this object."""
-        return self.filter(object_type=thing._meta.model_name, object_id=thing.pk)  # noqa: SLF001  # the documented Model._meta API
+        """Entries on this object; of a paper also those on the ones that were merged into it."""
+        entries = self.filter(object_type=thing._meta.model_name)  # noqa: SLF001  # the documented Model._meta API
+        if isinstance(thing, Paper):
+            return entries.filter(object_id__in=Paper.objects.filter(Q(pk=thing.pk) | Q(merged_into=thing.pk)).order_by().values("pk"))
+        return entries.filter(object_id=thing.pk)
 
 
 def _pointer(to: type[models.Model]) -> "models.ForeignKey[Any, Any]":

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, HashIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
@@ -13,13 +14,13 @@ from django.urls import reverse
 from django.utils.text import slugify
 
 from problems import identifiers
-from problems.choices import Advisory, PaperType, Scheme, Visibility
+from problems.choices import Advisory, Material, Modality, PaperType, Scheme, Visibility
 from problems.errors import Unparsable
 from problems.models.base import ProseField, PublicIdField, TextField, TimeStamped, VisibleQuerySet
 from problems.models.people import User
 from problems.permissions import visible_papers
 from problems.records import YEARS, PaperRecord, PartialDate, PersonName
-from problems.text import ABSTRACT_LIMIT, NAME_LIMIT, TITLE_LIMIT, VENUE_LIMIT
+from problems.text import ABSTRACT_LIMIT, NAME_LIMIT, NOTE_LIMIT, TITLE_LIMIT, VENUE_LIMIT
 
 NOT_A_YEAR = "%(value)s is not a year. Write four digits, for example 2024."
 ORCID = RegexValidator(r"\A\d{4}-\d{4}-\d{4}-\d{3}[\dX]\Z", "Write the ORCID as in 0000-0002-1825-0097.")
@@ -87,6 +88,17 @@ class Paper(TimeStamped):
     is_retracted = models.BooleanField("retracted", default=False)
     is_corrected = models.BooleanField("corrected", default=False)
     advisory = models.PositiveSmallIntegerField(choices=Advisory.choices, default=Advisory.NONE, help_text="From level 1 on the abstract is folded.")
+    material = models.CharField(
+        "harmful material", max_length=20, choices=[(value, value) for value in Material.values], blank=True, default="", db_default=""
+    )
+    modalities = ArrayField(
+        models.CharField(max_length=10, choices=[(value, value) for value in Modality.values]),
+        size=len(Modality),
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text="In the order of the vocabulary; kept so by services.papers.",
+    )
     visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.WAITING, db_index=True)
     logged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="papers", help_text="Empty: by a command.")
     twin_of = models.ForeignKey(
@@ -97,6 +109,15 @@ class Paper(TimeStamped):
         editable=False,
         related_name="twins",
         help_text="The restricted record that this one stands for, towards who handed it in; reviewers decide on both as one.",
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        help_text="The record that this one is part of now.",
     )
     search = models.GeneratedField(
         expression=SearchVector("title", weight="A", config="english")
@@ -116,7 +137,11 @@ class Paper(TimeStamped):
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["search"], name="paper_search"),
             HashIndex(fields=["url"], name="paper_url"),
-            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="paper_title_trigrams"),
+            GinIndex(
+                OpClass(Upper("title"), name="gin_trgm_ops"), name="paper_title_trigrams", fastupdate=False
+            ),  # else slow to read after an import
+            GinIndex(fields=["modalities"], name="paper_modalities"),
+            models.Index(fields=["material"], condition=~Q(material=""), name="paper_material"),
             models.Index(Coalesce("year", 0).desc(), "public_id", name="paper_newest"),
             models.Index(Coalesce("year", 0), "public_id", name="paper_oldest"),
         ]
@@ -129,6 +154,11 @@ class Paper(TimeStamped):
                 violation_error_message="A month needs its year, and a day its month.",
             ),
             models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="paper_visibility_known"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) & ~Q(visibility=Visibility.MERGED) | Q(merged_into__isnull=False, visibility=Visibility.MERGED),
+                name="paper_merged_whole",
+            ),
+            models.CheckConstraint(condition=Q(material__in=["", *Material.values]), name="paper_material_known"),
             models.CheckConstraint(condition=Q(twin_of=None) | ~Q(visibility=Visibility.PUBLIC), name="paper_twin_not_public"),
         ]
 
@@ -246,3 +276,25 @@ class Authorship(models.Model):
     def to_name(self) -> PersonName:
         """The plain shape."""
         return PersonName(family=self.family, given=self.given, particle=self.particle, suffix=self.suffix, literal=self.literal, orcid=self.orcid)
+
+
+class Merge(models.Model):
+    """Two records that are one work were made one: what stays, what went into it, and all that it takes to undo it."""
+
+    public_id = PublicIdField()
+    kept = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="+")
+    merged = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: by a command.")
+    at = models.DateTimeField(auto_now_add=True)
+    reason = ProseField(max_length=NOTE_LIMIT, blank=True)
+    before = models.JSONField(default=dict, help_text="Both records as they were, and what was moved, to undo.")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Latest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        """Ids; never a title, which may not be shown to all."""
+        return f"{self.merged.public_id} into {self.kept.public_id}"

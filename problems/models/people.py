@@ -7,9 +7,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 
 from problems.choices import Role, TokenScope
-from problems.models.base import PublicIdField, TextField, TimeStamped
+from problems.models.base import ProseField, PublicIdField, TextField, TimeStamped, VisibleQuerySet
+from problems.permissions import visible_teams
 
 
 class UserManager(BaseUserManager["User"]):
@@ -91,10 +93,20 @@ class User(TimeStamped, AbstractBaseUser):
         return User.objects.filter(Q(pk=self.pk) | Q(teams__in=Team.objects.filter(members=self.pk)))
 
 
+class TeamQuerySet(VisibleQuerySet["Team"]):
+    """Teams."""
+
+    @staticmethod
+    def rule(user: Any) -> Q:
+        """Who may know of them."""
+        return visible_teams(user)
+
+
 class Team(TimeStamped):
     """A lab or group whose members see each other's work before it is public."""
 
     slug = models.SlugField(unique=True, max_length=60)
+    about = ProseField(max_length=500, blank=True, help_text="A sentence or two on what it works on, shown to everybody.")
     name = TextField(max_length=200)
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(User, through="Membership", related_name="teams")
 
@@ -103,9 +115,48 @@ class Team(TimeStamped):
 
         ordering: ClassVar[list[str]] = ["name"]
 
+    leads: frozenset[int] = frozenset()
+    people: frozenset[int] = frozenset()
+    """Keys of its leads and of all its members, where a service has put them on it for the rules of permissions.py."""
+
+    objects = TeamQuerySet.as_manager()
+
     def __str__(self) -> str:
         """Its name."""
         return str(self.name)
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("team", args=[self.slug])
+
+
+class TeamInvitation(TimeStamped):
+    """An offer to join a team, by a link that works once and expires. Only a hash of the link's secret is kept."""
+
+    public_id = PublicIdField()
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
+    as_lead = models.BooleanField("lead", default=False)
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    expires = models.DateTimeField()
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: by a command.")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Latest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None) | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="team_invitation_accepted_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Its id."""
+        return f"Invitation {self.public_id}"
 
 
 class Membership(TimeStamped):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from problems.choices import Part, Reason, SubmissionKind, SubmissionState, Verdict, Visibility
 from problems.models.base import ProseField, PublicIdField, TimeStamped, VisibleQuerySet
 from problems.models.papers import Paper
-from problems.models.people import User
+from problems.models.people import Team, User
 from problems.models.tags import Search, Tag
 from problems.permissions import visible_submissions
 from problems.text import NOTE_LIMIT
@@ -53,6 +53,9 @@ class Submission(TimeStamped):
     public_id = PublicIdField()
     kind = models.CharField(max_length=20, choices=SubmissionKind.choices, default=SubmissionKind.PAPER)
     contributor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions", help_text="On behalf of whom, where it is a team."
+    )
     state = models.CharField(max_length=20, choices=SubmissionState.choices, default=SubmissionState.DRAFT)
     message = ProseField("message to reviewers", max_length=NOTE_LIMIT, blank=True)
     content = models.JSONField(default=dict, blank=True)
@@ -149,6 +152,14 @@ class Decision(models.Model):
     part = models.CharField(max_length=20, choices=Part.choices)
     tag = models.ForeignKey(Tag, on_delete=models.SET_NULL, null=True, blank=True, related_name="decisions")
     search = models.ForeignKey(Search, on_delete=models.SET_NULL, null=True, blank=True, related_name="decisions")
+    paper = models.ForeignKey(
+        Paper,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Of an import, the record; else it is that of the submission.",
+    )
     verdict = models.CharField(max_length=20, choices=Verdict.choices)
     reason = models.CharField(max_length=20, choices=[(value, value) for value in Reason.values], blank=True)
     words = ProseField(max_length=NOTE_LIMIT, blank=True)

@@ -42,9 +42,9 @@ class TagQuerySet(VisibleQuerySet["Tag"]):
     def for_lists(self) -> "TagQuerySet":
         """With what a row shows, in a fixed number of queries."""
         return (
-            self.select_related("paper", "statement__problem", "call", "problem", "contributor")
+            self.select_related("paper", "statement__problem", "call", "problem", "contributor", "submission__team")
             .prefetch_related("paper__authorships")
-            .defer("paper__abstract", "paper__search")
+            .defer("paper__abstract", "paper__search", "submission__content", "submission__message", "submission__appeal")
         )
 
 

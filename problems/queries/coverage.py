@@ -1,5 +1,6 @@
 """What the map shows: every statement with its state and papers, by problem and phase. The same for every reader, since only what is public counts.
 
+Narrowed to papers with a `method`, all of it is as if there were no others: states are derived anew from their tags alone, and kept nowhere.
 Each function runs a fixed number of queries, whatever the number of papers.
 """
 
@@ -8,13 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
+from problems import states
 from problems.choices import RELATIONS_OF, Section, State, Target
-from problems.models import CallToAction, ChallengeType, Phase, Problem, Search, Statement, StateStep, Tag
+from problems.models import CallToAction, ChallengeType, Declaration, Phase, Problem, Search, Statement, StateStep, Tag
 from problems.models.tags import TagQuerySet
 from problems.permissions import on_map
+from problems.queries.evidence import evidence_for
+from problems.queries.methods import ANY, Method
+from problems.queries.teams import working_on
 
 MAP_RELATIONS = (*RELATIONS_OF[Target.EXISTING_WORK], *RELATIONS_OF[Target.LIMITATION])
 EVIDENCE_SHOWN = 20
@@ -40,6 +45,8 @@ class Cell:
     searched: date | None
     relations: dict[str, int] = field(default_factory=dict)
     evidence: list[Tag] = field(default_factory=list)
+    working: list[Declaration] = field(default_factory=list)
+    """What teams say today that they work on."""
 
     @property
     def state(self) -> str:
@@ -72,6 +79,11 @@ class Row:
     def untouched(self) -> int:
         """Limitations with no paper on record."""
         return self.states[State.UNTOUCHED]
+
+    @property
+    def worked_on(self) -> int:
+        """Statements that a team says it works on."""
+        return sum(bool(cell.working) for cell in (*self.existing, *self.limitations))
 
     @property
     def existing_counts(self) -> list[Counted]:
@@ -111,14 +123,14 @@ class Headline:
         return self.limitations - self.with_paper
 
 
-def bands() -> list[Band]:
+def bands(method: Method = ANY) -> list[Band]:
     """The map, by phase and problem."""
     by_phase: dict[int, Band] = {}
     rows: dict[int, Row] = {}
     for problem in Problem.objects.select_related("phase").prefetch_related("challenges"):
         rows[problem.pk] = Row(problem)
         by_phase.setdefault(problem.phase.number, Band(problem.phase)).rows.append(rows[problem.pk])
-    fill(rows)
+    fill(rows, method)
     return [by_phase[number] for number in sorted(by_phase)]
 
 
@@ -132,21 +144,26 @@ def only(of: Iterable[Band], *, phase: str = "", challenge: str = "") -> list[Ba
     return [band for band in kept if band.rows]
 
 
-def fill(rows: Mapping[int, Row]) -> None:
+def fill(rows: Mapping[int, Row], method: Method = ANY) -> None:
     """Add statements, counts and dates to these rows, keyed by problem."""
     of_problem = Coalesce("statement__problem", "problem")
-    tags = Tag.objects.on_map().annotate(place=of_problem).filter(place__in=list(rows)).order_by()
+    tags = Tag.objects.on_map().filter(method.of_tags).annotate(place=of_problem).filter(place__in=list(rows)).order_by()
     papers = dict(tags.filter(statement__isnull=False).values_list("statement").annotate(papers=Count("paper", distinct=True)))
     searched = dict(Search.objects.on_map().filter(statement__isnull=False).order_by().values_list("statement").annotate(latest=Max("searched_on")))
-    for statement in Statement.objects.current().filter(problem__in=list(rows)):
+    statements = list(Statement.objects.current().filter(problem__in=list(rows)))
+    working, _ = working_on(statements=[statement.pk for statement in statements])
+    for statement in statements:
         row = rows[statement.problem_id]
         statement.problem = row.problem
-        cell = Cell(statement, papers.get(statement.pk, 0), searched.get(statement.pk))
+        cell = Cell(statement, papers.get(statement.pk, 0), searched.get(statement.pk), working=working.get(statement.pk, []))
         (row.limitations if statement.section == Section.LIMITATION else row.existing).append(cell)
     for place, count in tags.values_list("place").annotate(papers=Count("paper", distinct=True)):
         rows[place].papers = count
     for place, relation, count in tags.values_list("place", "relation").annotate(papers=Count("paper", distinct=True)):
         rows[place].relations[relation] = count
+    if method:
+        _derive(rows.values(), method)
+        return
     for place, moved_at in (
         StateStep.objects.filter(statement__problem__in=list(rows), statement__retired_on=None)
         .order_by()
@@ -156,10 +173,22 @@ def fill(rows: Mapping[int, Row]) -> None:
         rows[place].moved_at = moved_at
 
 
-def add_evidence(of: Iterable[Band], *, most: int = 2) -> None:
+def _derive(rows: Iterable[Row], method: Method) -> None:
+    """Give the limitations of these rows the state, and the rows the time, that they have by the tags of such papers alone. In memory only."""
+    listed = list(rows)
+    evidence = evidence_for([cell.statement.pk for row in listed for cell in row.limitations], method)
+    for row in listed:
+        row.moved_at = None
+        for cell in row.limitations:
+            steps = states.steps(evidence[cell.statement.pk])
+            cell.statement.state, cell.statement.state_since = (steps[-1].after, steps[-1].at) if steps else (State.UNTOUCHED, None)
+            row.moved_at = max(filter(None, [row.moved_at, cell.statement.state_since]), default=None)
+
+
+def add_evidence(of: Iterable[Band], *, most: int = 2, method: Method = ANY) -> None:
     """Add to each cell of these bands its counts by relation and its first tags, newest papers first."""
     cells = {cell.statement.pk: cell for band in of for row in band.rows for cell in (*row.existing, *row.limitations)}
-    tags = Tag.objects.on_map().filter(statement__in=list(cells))
+    tags = Tag.objects.on_map().filter(method.of_tags, statement__in=list(cells))
     for statement, relation, count in tags.order_by().values_list("statement", "relation").annotate(tags=Count("pk")):
         cells[statement].relations[relation] = count
     for tag in _newest(tags, most):
@@ -186,6 +215,17 @@ def challenges() -> QuerySet[ChallengeType]:
     return ChallengeType.objects.annotate(problem_count=Count("problems")).order_by("position")  # grouping drops the order that the model has
 
 
+def moved_by(method: Method, *, limit: int) -> list[StateStep]:
+    """The same as `moved`, derived from the tags of papers with such a method alone; the steps are kept nowhere."""
+    limitations = Statement.objects.limitations().in_bulk()
+    evidence = evidence_for(list(limitations), method)
+    steps = [(step, limitations[key]) for key, pieces in evidence.items() for step in states.steps(pieces)]
+    latest = sorted(steps, key=lambda pair: (pair[0].at, pair[0].tag), reverse=True)[:limit]
+    tags = {tag.pk: tag for tag in Tag.objects.filter(pk__in=[step.tag for step, _ in latest]).for_lists()}
+    found = [(step, tags.get(step.tag)) for step, _ in latest]
+    return [StateStep(statement=tag.statement, before=step.before, after=step.after, at=step.at, tag=tag) for step, tag in found if tag]
+
+
 def moved(*, problem: Problem | None = None, limit: int = 6) -> QuerySet[StateStep]:
     """Latest changes of state, with the paper that moved each."""
     steps = StateStep.objects.filter(on_map("tag__"), statement__retired_on=None)
@@ -200,26 +240,26 @@ def moved(*, problem: Problem | None = None, limit: int = 6) -> QuerySet[StateSt
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call to action, the problems that it serves, how many papers respond, and the latest accepted tag of one."""
+    """A call to action, the problems that it serves, how many papers respond, the latest accepted tag of one, and who works on it."""
 
     call: CallToAction
     problems: list[Problem]
     papers: int
     latest: Tag | None
+    working: list[Declaration] = field(default_factory=list)
 
 
-def calls(*, problem: Problem | None = None) -> list[Call]:
+def calls(*, problem: Problem | None = None, method: Method = ANY) -> list[Call]:
     """Calls to action, all or those that serve a problem, with what responds to them."""
     found = CallToAction.objects.select_related("phase").prefetch_related("serves__problem__phase")
     if problem:
         found = found.filter(pk__in=CallToAction.objects.filter(serves__problem=problem).values("pk"))
     listed = list(found)
-    counts = dict(Tag.objects.on_map().filter(call__in=listed).order_by().values_list("call").annotate(papers=Count("paper", distinct=True)))
-    latest = {
-        tag.call_id: tag
-        for tag in Tag.objects.on_map().filter(call__in=listed).order_by("call_id", "-decided_at", "-pk").distinct("call_id").for_lists()
-    }
-    return [Call(call, _served(call), counts.get(call.pk, 0), latest.get(call.pk)) for call in listed]
+    tags = Tag.objects.on_map().filter(method.of_tags, call__in=listed)
+    counts = dict(tags.order_by().values_list("call").annotate(papers=Count("paper", distinct=True)))
+    latest = {tag.call_id: tag for tag in tags.order_by("call_id", "-decided_at", "-pk").distinct("call_id").for_lists()}
+    _, working = working_on(calls=[call.pk for call in listed])
+    return [Call(call, _served(call), counts.get(call.pk, 0), latest.get(call.pk), working.get(call.pk, [])) for call in listed]
 
 
 def _served(call: CallToAction) -> list[Problem]:
@@ -284,9 +324,9 @@ def retired(problem: Problem) -> list[Evidence]:
     return list(found.values())
 
 
-def responding() -> int:
+def responding(method: Method = ANY) -> int:
     """Papers that respond to any call."""
-    return Tag.objects.on_map().filter(call__isnull=False).order_by().values("paper").distinct().count()
+    return Tag.objects.on_map().filter(method.of_tags, call__isnull=False).order_by().values("paper").distinct().count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,12 +361,13 @@ class Gap:
     searched: date | None
 
 
-def frontier(*, phase: str = "", challenge: str = "", searched: bool | None = None) -> list[Gap]:
+def frontier(*, phase: str = "", challenge: str = "", searched: bool | None = None, method: Method = ANY) -> list[Gap]:
     """Limitations with no paper on record, by problem; only searched or only unsearched ones where said so.
 
     Closest is the tag whose paper shares most words with the statement, by the database's rank; none where no paper shares a word.
     """
-    gaps = Statement.objects.limitations().filter(state=State.UNTOUCHED)
+    touched = Tag.objects.on_map().filter(method.of_tags, statement=OuterRef("pk"))
+    gaps = Statement.objects.limitations().filter(~Exists(touched) if method else Q(state=State.UNTOUCHED))
     if phase:
         gaps = gaps.filter(problem__phase__slug=phase)
     if challenge:
@@ -334,7 +375,7 @@ def frontier(*, phase: str = "", challenge: str = "", searched: bool | None = No
     latest = Search.objects.on_map().filter(statement=OuterRef("pk")).order_by("-searched_on").values("searched_on")[:1]
     near = (
         Tag.objects.on_map()
-        .filter(statement__problem=OuterRef("problem"))
+        .filter(method.of_tags, statement__problem=OuterRef("problem"))
         .filter(paper__search=AnyWord(OuterRef("text")))
         .annotate(likeness=SearchRank(F("paper__search"), AnyWord(OuterRef("text"))))
         .order_by("-likeness", "-pk")

@@ -9,20 +9,21 @@ from django.utils import timezone
 
 from problems import states
 from problems.choices import Relation, Section, State
-from problems.models import Tag
+from problems.models import Authorship, Tag
+from problems.queries.methods import ANY, Method
+from problems.records import PersonName
 
 
-def evidence_for(statement_ids: Iterable[int]) -> dict[int, list[states.Evidence]]:
-    """What counts for or against each of these limitations, by statement."""
+def evidence_for(statement_ids: Iterable[int], method: Method = ANY) -> dict[int, list[states.Evidence]]:
+    """What counts for or against each of these limitations, by statement; with a `method` only of papers with such a one. Two queries."""
     found: dict[int, list[states.Evidence]] = defaultdict(list)
-    tags = (
-        Tag.objects.on_map()
-        .filter(statement__in=statement_ids)
-        .select_related("paper")
-        .prefetch_related("paper__authorships")
-        .defer("paper__abstract", "paper__search")
-    )
-    for tag in tags:
+    tags = Tag.objects.on_map().filter(method.of_tags, statement__in=list(statement_ids))
+    authors: dict[int, list[PersonName]] = defaultdict(list)
+    independent = tags.order_by().filter(relation=Relation.ADDRESSES)  # of no other relation it matters who the authors are
+    for row in Authorship.objects.filter(paper__in=independent.values("paper")).order_by("paper", "position"):
+        authors[row.paper_id].append(row.to_name())
+    dates = [f"paper__{name}" for name in ("year", "month", "day")]
+    for tag in tags.select_related("paper").only("relation", "decided_at", "statement", *dates):
         if tag.statement_id is None or tag.decided_at is None:  # the database rules both out
             continue
         found[tag.statement_id].append(
@@ -32,7 +33,7 @@ def evidence_for(statement_ids: Iterable[int]) -> dict[int, list[states.Evidence
                 accepted_at=tag.decided_at,
                 paper=tag.paper_id,
                 date=tag.paper.date,
-                authors=tag.paper.people,
+                authors=tuple(authors.get(tag.paper_id, ())),
             )
         )
     return found

@@ -25,6 +25,13 @@ def records(papers: PaperQuerySet, ordering: Ordering = NEWEST) -> Iterator[Pape
 
 
 def told(papers: Sequence[Paper]) -> list[PaperRecord]:
-    """These papers as records; their keywords are their tags on the map, target and relation."""
+    """These papers as records; their keywords are their tags on the map, target and relation, and what is on record of their method."""
     tags = tags_on_map(papers)
-    return [replace(paper.to_record(), keywords=tuple(f"{tag.code} {tag.relation}" for tag in tags.get(paper.pk, ()))) for paper in papers]
+    return [
+        replace(paper.to_record(), keywords=(*(f"{tag.code} {tag.relation}" for tag in tags.get(paper.pk, ())), *_method(paper))) for paper in papers
+    ]
+
+
+def _method(paper: Paper) -> list[str]:
+    material = [f"material {paper.material}"] if paper.material else []
+    return material + [f"modality {value}" for value in paper.modalities]

@@ -3,18 +3,22 @@
 Each function runs a fixed number of queries, whatever the number of papers.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, Q
+from django.db.models.functions import Coalesce
 
-from problems.choices import Relation
-from problems.models import AuditEvent, Paper, RestrictedText, StateStep, Tag
+from problems import identifiers
+from problems.choices import Relation, Scheme
+from problems.models import AuditEvent, Merge, Paper, PaperIdentifier, RestrictedText, StateStep, Tag
 
 RELATED_SHOWN = 5
 EVENTS_SHOWN = 50
+PUBLIC_ID, OWN_ADDRESS = re.compile(r"([a-z0-9]{10})"), re.compile(r"/papers/([a-z0-9]{10})(?:/|\Z)")
 
 
 def tags_on_map(papers: Iterable[Paper]) -> dict[int, list[Tag]]:
@@ -44,7 +48,8 @@ def tags_of(paper: Paper, user: Any) -> list[Tag]:
     """
     restricted = Prefetch("restricted", RestrictedText.objects.visible_to(user))
     tags = Tag.objects.visible_to(user).filter(paper=paper, statement__retired_on=None).prefetch_related(restricted)
-    return sorted(tags.select_related("statement__problem__phase", "call__phase", "problem__phase", "contributor"), key=_place)
+    found = tags.select_related("statement__problem__phase", "call__phase", "problem__phase", "contributor", "submission__team")
+    return sorted(found.defer("submission__content", "submission__message", "submission__appeal"), key=_place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,33 @@ def related(paper: Paper, tags: Sequence[Tag]) -> list[Related]:
     return [Related(papers[pk], codes[pk]) for pk in order]
 
 
+def named(public_id: str, user: Any) -> Paper | None:
+    """The paper of this id, or the one that it was merged into, if `user` may know of that. One query and two look-ups, whatever there is."""
+    key = Paper.objects.filter(public_id=public_id).order_by().values(key=Coalesce("merged_into_id", "pk"))
+    found: Paper | None = Paper.objects.visible_to(user).filter(pk__in=key).first()
+    return found
+
+
+def pointed_at(text: str, user: Any) -> Paper | None:
+    """The paper on record that an id, an address of this site or an identifier in any spelling names, if `user` may know of it. One query."""
+    text = text.strip()
+    if match := PUBLIC_ID.fullmatch(text) or OWN_ADDRESS.search(text):
+        return named(match[1], user)
+    found = identifiers.parse(text)
+    if found is None:
+        return None
+    rows = Paper.objects.visible_to(user).filter(identifiers__scheme=found.scheme, identifiers__value=found.value)
+    paper: Paper | None = rows.order_by("identifiers__shadow", "pk").first()
+    return paper
+
+
+def merges_into(paper: Paper) -> list[Merge]:
+    """What was merged into this record and can be undone, the latest first."""
+    return list(Merge.objects.filter(kept=paper, undone_at=None).select_related("merged"))
+
+
 def events(paper: Paper, user: Any) -> list[AuditEvent]:
-    """The latest entries of the record on a paper that `user` may know of."""
+    """The latest entries of the record on a paper that `user` may know of, and on those that were merged into it."""
     return list(AuditEvent.objects.visible_to(user).about(paper)[:EVENTS_SHOWN])
 
 
@@ -88,3 +118,18 @@ def _place(tag: Tag) -> tuple[Any, ...]:
     else:
         where = (10**6, 2, "", tag.call.position if tag.call else 0)
     return (*where, tag.status, tag.pk)
+
+
+def by_identifiers(*, user: Any, identifiers: Collection[tuple[Scheme, str]]) -> dict[tuple[Scheme, str], Paper]:
+    """Of these identifiers those that are on record, each with its paper, among papers that `user` may know of. Two queries at most."""
+    if not identifiers:
+        return {}
+    values: dict[str, set[str]] = {}
+    for scheme, value in identifiers:
+        values.setdefault(scheme, set()).add(value)
+    same = Q(pk__in=[])
+    for name, wanted in values.items():
+        same |= Q(scheme=name, value__in=wanted)
+    rows = PaperIdentifier.objects.filter(same).order_by("-shadow", "-pk")  # the record itself last, before one that stands for it
+    papers = {paper.pk: paper for paper in Paper.objects.visible_to(user).filter(pk__in=rows.values("paper")).defer("abstract")}
+    return {(Scheme(row.scheme), row.value): papers[row.paper_id] for row in rows if row.paper_id in papers}

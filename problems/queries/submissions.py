@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
 
-from problems.choices import Role, SubmissionState
+from problems.choices import Role, SubmissionKind, SubmissionState, Visibility
 from problems.models import Decision, Paper, Review, Search, Submission, Tag
 from problems.models.submissions import SubmissionQuerySet
-from problems.permissions import role_of
+from problems.permissions import role_of, visible_papers
 from problems.workflow import CLAIM_LASTS
 
 STANDING_SHOWN = 8
@@ -24,10 +24,19 @@ def with_parts(submissions: SubmissionQuerySet) -> SubmissionQuerySet:
     """With what a row or a page shows: people, paper, tags, searches, reviews with their decisions. Eight queries."""
     tags = Tag.objects.select_related("statement__problem", "call", "problem", "paper", "contributor").defer("paper__abstract", "paper__search")
     searches = Search.objects.select_related("statement__problem", "problem", "by").order_by("pk")
-    decisions = Decision.objects.select_related("tag__statement__problem", "tag__call", "tag__problem", "search__statement", "search__problem")
+    # Of an import there may be thousands: those are counted, see queries/imports.py.
+    decisions = Decision.objects.exclude(review__submission__kind=SubmissionKind.IMPORT)
+    decisions = decisions.select_related("tag__statement__problem", "tag__call", "tag__problem", "search__statement", "search__problem")
     reviews = Review.objects.filter(undone_at=None).select_related("reviewer").prefetch_related(Prefetch("decisions", decisions))
     rows: SubmissionQuerySet = submissions.select_related(
-        "contributor", "claimed_by", "paper", "corrected_tag__statement__problem", "corrected_tag__call", "corrected_tag__problem"
+        "contributor",
+        "team",
+        "claimed_by",
+        "import_run",
+        "paper",
+        "corrected_tag__statement__problem",
+        "corrected_tag__call",
+        "corrected_tag__problem",
     )
     prefetched: list[Any] = [
         "paper__authorships",
@@ -36,7 +45,7 @@ def with_parts(submissions: SubmissionQuerySet) -> SubmissionQuerySet:
         Prefetch("searches", searches),
         Prefetch("reviews", reviews),
     ]
-    return rows.prefetch_related(*prefetched)
+    return rows.prefetch_related(*prefetched).defer("import_run__data")
 
 
 def withhold(submissions: Sequence[Submission], user: Any) -> None:
@@ -51,7 +60,8 @@ def withhold(submissions: Sequence[Submission], user: Any) -> None:
         return
     named = {name for submission in submissions for name in _names(submission)}
     held = Q(pk__in=[each.paper_id for each in submissions if each.paper_id]) | Q(public_id__in=named)
-    visible: set[Any] = {key for pair in Paper.objects.visible_to(user).filter(held).values_list("pk", "public_id") for key in pair}
+    seen = visible_papers(user) | Q(visibility=Visibility.MERGED) & visible_papers(user, "merged_into__")
+    visible: set[Any] = {key for pair in Paper.objects.filter(held).filter(seen).values_list("pk", "public_id") for key in pair}
     corrected = [name for each in submissions if (name := each.content.get("correction", {}).get("tag"))]
     tags = Tag.objects.filter(Q(submission__in=[each.pk for each in submissions]) | Q(public_id__in=corrected), text_restricted=True)
     texts = set(tags.values_list("public_id", flat=True))

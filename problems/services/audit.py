@@ -1,6 +1,6 @@
 """The one call by which a write becomes known: history pages, and later feeds and notifications, read the rows made here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from django.db import models
 from problems.choices import EventKind, Face
 from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Submission, Tag, Team, User
 from problems.permissions import Actor
+from problems.records import PaperRecord, PersonName
+from problems.services import bulk
 
 CATALOGUE = (Agenda, Phase, ChallengeType, Problem, Statement, CallToAction)
 # Kept by the machine, or personal: an entry holds ids of people, no names, addresses or secrets.
@@ -55,16 +57,10 @@ def origin(face: Face, request_id: str = "") -> Iterator[None]:
 
 def snapshot(thing: models.Model) -> dict[str, Any]:
     """Values of `thing` as the record keeps them: its own fields, and the lists that belong to it."""
-    values = {
-        field.attname: field.value_from_object(thing)
-        for field in thing._meta.concrete_fields  # noqa: SLF001  # the documented Model._meta API
-        if field.name not in UNRECORDED
-    }
+    values = _columns(thing)
     match thing:
         case Paper():
-            values["authors"] = [str(name) for name in thing.people]
-            values["orcids"] = [name.orcid for name in thing.people]
-            values["identifiers"] = [f"{row.scheme}:{row.value}" for row in thing.identifiers.all()]
+            values |= _lists(thing.people, ((row.scheme, row.value) for row in thing.identifiers.all()))
         case Problem():
             values["challenges"] = [challenge.slug for challenge in thing.challenges.all()]
         case CallToAction():
@@ -74,6 +70,27 @@ def snapshot(thing: models.Model) -> dict[str, Any]:
         case _:
             pass
     return values
+
+
+def snapshot_of(paper: Paper, record: PaperRecord) -> dict[str, Any]:
+    """The same of a new paper, with the lists of the record that it was made of; no query."""
+    return _columns(paper) | _lists(record.authors, ((scheme.value, value) for scheme, value in record.identifiers))
+
+
+def _columns(thing: models.Model) -> dict[str, Any]:
+    return {
+        field.attname: field.value_from_object(thing)
+        for field in thing._meta.concrete_fields  # noqa: SLF001  # the documented Model._meta API
+        if field.name not in UNRECORDED
+    }
+
+
+def _lists(people: Sequence[PersonName], identifiers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "authors": [str(name) for name in people],
+        "orcids": [name.orcid for name in people],
+        "identifiers": [f"{scheme}:{value}" for scheme, value in identifiers],
+    }
 
 
 def name_of(thing: models.Model) -> str:
@@ -91,11 +108,31 @@ def record(  # each is a column
     reason: str = "",
 ) -> AuditEvent:
     """Add an entry: `kind` happened to `thing`. Of `before` and `after` only what differs is kept. Call it inside the transaction of the write."""
+    event = entry(kind, thing, by=by, before=before, after=after, reason=reason)
+    event.save(force_insert=True)
+    return event
+
+
+def record_all(entries: Iterable[AuditEvent]) -> None:
+    """Add many entries at once, made by `entry`: for writes on thousands of rows."""
+    bulk.store(list(entries))
+
+
+def entry(  # each is a column
+    kind: EventKind,
+    thing: models.Model,
+    *,
+    by: Actor,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEvent:
+    """An entry that is not stored yet."""
     old, new = dict(before or {}), dict(after or {})
     changed = [key for key in old | new if old.get(key) != new.get(key)]
     paper, tag = (thing.paper_id, thing.pk) if isinstance(thing, Tag) else (thing.pk if isinstance(thing, Paper) else None, None)
     where = _origin.get()
-    return AuditEvent.objects.create(
+    return AuditEvent(
         kind=kind,
         face=where.face,
         request_id=where.request_id,

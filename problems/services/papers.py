@@ -1,23 +1,29 @@
 """Writes on papers: make or find, change, set who may see it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from enum import StrEnum
-from urllib.parse import urlsplit
+from itertools import batched
+from operator import itemgetter
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from problems.choices import EventKind, Scheme, Visibility
+from problems.choices import EventKind, Modality, Scheme, Visibility
 from problems.errors import Conflict, Duplicate, Invalid
 from problems.identifiers import normalise
-from problems.models import Authorship, Paper, PaperIdentifier, Tag, User
+from problems.models import Authorship, Merge, Paper, PaperIdentifier, Tag, User
 from problems.models.papers import PaperQuerySet
 from problems.permissions import Action, Actor, require
+from problems.queries import duplicates
+from problems.queries.duplicates import Certainty
 from problems.records import PaperRecord, PersonName
-from problems.services import audit, changes, coverage
-from problems.text import fold
+from problems.services import audit, bulk, changes, coverage
+from problems.text import fold, title_key
 
-TITLE_KEY_LENGTH = 200
+AT_ONCE = 1000  # rows of one statement
+NAMELESS = "An author needs a family name or a literal name."
 WORDS_MOST = 100_000  # of names to search by: the index of one row has a limit
 
 
@@ -26,11 +32,6 @@ class Outcome(StrEnum):
 
     CREATED = "created"
     MATCHED = "matched"
-
-
-def title_key(title: str) -> str:
-    """Letters and digits of a title, without case and accents: equal for the same title in other spellings."""
-    return "".join(character for character in fold(title) if character.isalnum())[:TITLE_KEY_LENGTH]
 
 
 @transaction.atomic
@@ -68,6 +69,7 @@ def save(  # a paper and the lists that belong to it
         require(by, needed, stored)
         kind = CHANGED_TO.get(Visibility(paper.visibility))
     paper.title_key = title_key(paper.title)
+    paper.modalities = in_order(paper.modalities)
     names = list(authors) if authors is not None else list(paper.people) if stored else []
     paper.names = _words(names)
 
@@ -97,10 +99,51 @@ def _needed(stored: Paper, paper: Paper) -> Action:
 
 
 @transaction.atomic
+def set_method(*, paper: Paper, values: Mapping[str, Any], by: Actor, reason: str = "") -> Paper:
+    """Store what a reviewer accepted of a method: `material`, `modalities`, or both. Raises Refused, Invalid."""
+    fresh: Paper = Paper.objects.select_for_update(of=("self",)).get(pk=paper.pk)
+    fresh.material = values.get("material", fresh.material)
+    fresh.modalities = in_order(values.get("modalities", fresh.modalities))
+    changes.save(fresh, by=by, action=Action.SET_METHOD, reason=reason)
+    return fresh
+
+
+def in_order(modalities: Iterable[str]) -> list[str]:
+    """These modalities, each once, in the order of the vocabulary; what it does not know comes last, for validation to refuse."""
+    given = dict.fromkeys(modalities)
+    return [value for value in Modality.values if value in given] + [value for value in given if value not in Modality.values]
+
+
+@transaction.atomic
+def put(*, paper: Paper, authors: Sequence[PersonName] | None = None) -> None:
+    """Store a paper as it is, with what is derived from its title and its names; its caller has the right, and records the change. Raises Invalid."""
+    if authors is not None:
+        _set_authors(paper, authors)
+    paper.title_key, paper.names = title_key(paper.title), _words(paper.people)
+    changes.validate(paper)
+    paper.save()
+
+
+@transaction.atomic
 def remove(*, paper: Paper, by: Actor, reason: str = "") -> None:
     """Drop a record that was handed in and withdrawn before anybody decided on it; its caller has asked for the right."""
     audit.record(EventKind.DELETED, paper, by=by, before=audit.snapshot(paper), reason=reason)
     paper.delete()
+
+
+@transaction.atomic
+def remove_all(*, rows: PaperQuerySet, by: Actor, reason: str = "") -> int:
+    """Drop many such records at once, but those that tags, submissions or twins hang on; how many."""
+    merges = Merge.objects.order_by()  # also those that were undone
+    free = rows.filter(tags=None, submissions=None, twins=None, merged=None)
+    free = free.exclude(pk__in=merges.values("merged")).exclude(pk__in=merges.values("kept"))
+    some_held = Paper.objects.select_for_update(of=("self",)).filter(pk__in=list(free.values_list("pk", flat=True))).order_by("pk")
+    keys = list(free.filter(pk__in=list(some_held.values_list("pk", flat=True))).values_list("pk", flat=True))  # once more: they are held by now
+    for some in batched(keys, AT_ONCE, strict=False):
+        dropped = Paper.objects.filter(pk__in=some).prefetch_related("authorships", "identifiers").defer("search")
+        audit.record_all(audit.entry(EventKind.DELETED, row, by=by, before=audit.snapshot(row), reason=reason) for row in dropped)
+        Paper.objects.filter(pk__in=some).delete()
+    return len(keys)
 
 
 @transaction.atomic
@@ -121,39 +164,43 @@ def create_or_find(*, record: PaperRecord, by: Actor, imported: bool = False, re
     return known, Outcome.MATCHED
 
 
-def find(*, record: PaperRecord, by: Actor) -> Paper | None:
-    """The paper on record that `record` certainly tells of, among those that `by` may know of.
+@transaction.atomic
+def create_all(*, records: Sequence[PaperRecord], by: User, reason: str = "") -> list[Paper | Invalid]:
+    """Store many new records at once, each as `save` would: they wait. What is wrong with one stands in its place.
 
-    Certain: an identifier in common; or the same title, and where both say so the same year give or take one, and a family name in common;
-    or the same address of a page (not of a whole site), unless the identifiers say that they are two.
+    They are clean, as formats make them, and the caller has looked: nobody holds an identifier of them, and no two have one in common. Raises
+    Refused, and what the database says where that is not so.
     """
-    visible: PaperQuerySet = Paper.objects.visible_to(by).prefetch_related("authorships", "identifiers")
-    for scheme, value in record.identifiers:
-        rows = PaperIdentifier.objects.filter(scheme=scheme, value=value, paper__in=visible.values("pk")).order_by("shadow", "pk")
-        same = next((row.paper for row in rows.select_related("paper")[:1]), None)  # the record itself before one that stands for it
-        if same is not None:
-            return same
-    key = title_key(record.title)
-    for candidate in visible.filter(title_key=key, twin_of=None).order_by("pk") if key else ():
-        years_apart = abs(candidate.year - record.date.year) if candidate.year and record.date else 0
-        ours, theirs = _families(candidate.people), _families(record.authors)
-        strangers = bool(ours and theirs) and not ours & theirs
-        if years_apart <= 1 and not strangers and not _clash(candidate, record):
-            return candidate
-    same_page = visible.filter(url=record.url).order_by("pk") if urlsplit(record.url).path.strip("/") else ()
-    return next((candidate for candidate in same_page if not _clash(candidate, record)), None)
+    require(by, Action.LOG_PAPER, Paper())
+    made: list[Paper | Invalid] = [_made(record, by) for record in records]
+    fresh = [(paper, record) for paper, record in zip(made, records, strict=True) if isinstance(paper, Paper)]
+    for (paper, _), key in zip(fresh, bulk.keys(Paper, len(fresh)), strict=True):
+        paper.pk = key
+    bulk.store([paper for paper, _ in fresh])
+    columns = ("paper_id", "position", "family", "given", "particle", "suffix", "literal", "orcid")
+    people = ((paper.pk, place, *astuple(name)) for paper, record in fresh for place, name in enumerate(record.authors, start=1))
+    bulk.copy(Authorship, columns, people)
+    named = ((paper.pk, scheme.value, value, False) for paper, record in fresh for scheme, value in record.identifiers)
+    ordered = sorted(named, key=itemgetter(1, 2))  # in one order, so that two imports at once do not wait for each other
+    bulk.copy(PaperIdentifier, ("paper_id", "scheme", "value", "shadow"), ordered)
+    audit.record_all(audit.entry(EventKind.CREATED, paper, by=by, after=audit.snapshot_of(paper, record), reason=reason) for paper, record in fresh)
+    return made
 
 
-def _families(names: Iterable[PersonName]) -> set[str]:
-    """Family names alone: beside an equal title, initials that one source leaves out tell nothing."""
-    return {title_key(name.family or name.literal) for name in names}
+def _made(record: PaperRecord, by: User) -> Paper | Invalid:
+    paper = from_record(record)
+    paper.logged_by, paper.visibility = by, Visibility.WAITING
+    paper.title_key, paper.names = title_key(paper.title), _words(record.authors)
+    if any(not name.family and not name.literal for name in record.authors):
+        return Invalid({"authors": [NAMELESS]})
+    return paper if paper.title_key else Invalid({"title": ["The title has no letter and no digit."]})
 
 
-def _clash(paper: Paper, record: PaperRecord) -> bool:
-    """Whether both carry different identifiers of a scheme that gives a work one only: then they are two works with one title."""
-    single = {Scheme.ARXIV, Scheme.SSRN, Scheme.OPENALEX}
-    mine = {Scheme(row.scheme): row.value for row in paper.identifiers.all() if row.scheme in single}
-    return any(scheme in mine and mine[scheme] != value for scheme, value in record.identifiers)
+def find(*, record: PaperRecord, by: Actor) -> Paper | None:
+    """The paper on record that `record` certainly tells of, among those that `by` may know of: queries/likeness.py says what is certain."""
+    (candidates,) = duplicates.candidates_for([record], user=by)
+    match = duplicates.classify(record, candidates)
+    return Paper.objects.prefetch_related("authorships", "identifiers").get(pk=match.key) if match.certainty == Certainty.CERTAIN else None
 
 
 def from_record(record: PaperRecord) -> Paper:
@@ -181,7 +228,18 @@ def _words(names: Iterable[PersonName]) -> str:
 def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:
     if list(paper.people) == list(authors):
         return
-    rows = [
+    rows = _authorships(paper, authors)
+    for row in rows:
+        if not row.family and not row.literal:
+            raise Invalid({"authors": [NAMELESS]})
+        changes.validate(row, exclude=("paper", "position"), constraints=False)  # each would be a query, and there may be thousands
+    paper.authorships.all().delete()
+    Authorship.objects.bulk_create(rows)
+    _forget(paper)
+
+
+def _authorships(paper: Paper, authors: Sequence[PersonName]) -> list[Authorship]:
+    return [
         Authorship(
             paper=paper,
             position=position,
@@ -194,13 +252,6 @@ def _set_authors(paper: Paper, authors: Sequence[PersonName]) -> None:
         )
         for position, name in enumerate(authors, start=1)
     ]
-    for row in rows:
-        if not row.family and not row.literal:
-            raise Invalid({"authors": ["An author needs a family name or a literal name."]})
-        changes.validate(row, exclude=("paper", "position"), constraints=False)  # each would be a query, and there may be thousands
-    paper.authorships.all().delete()
-    Authorship.objects.bulk_create(rows)
-    _forget(paper)
 
 
 def _set_identifiers(paper: Paper, wanted: Iterable[tuple[Scheme, str]], by: Actor) -> None:

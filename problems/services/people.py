@@ -24,7 +24,7 @@ def save(*, user: User, by: Actor, password: str | None = None, reason: str = ""
     Another role, closing and opening need a reason and somebody else than the person, and end the sessions of the account.
     Another address has to be confirmed by its owner at the next log-in. Raises Refused, Invalid, Conflict.
     """
-    stored = _locked(user.pk) if user.pk else None
+    stored = locked(user.pk) if user.pk else None
     if password is not None:
         user.set_password(password)
     elif stored is None:
@@ -42,7 +42,7 @@ def save(*, user: User, by: Actor, password: str | None = None, reason: str = ""
         kind=kind,
     )
     if moved:
-        _end_sessions(user)
+        end_sessions(user)
     if stored and not user.is_active:
         ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
     if stored and (personal := [name for name in PERSONAL if getattr(stored, name) != getattr(user, name)]):
@@ -60,7 +60,7 @@ def sign_up(*, email: str, password: str) -> User:
     return save(user=User(email=email, role=Role.READER), password=password, by=None)
 
 
-def _locked(key: int) -> User:
+def locked(key: int) -> User:
     """The stored account, locked; and with it, in the order of their keys, all curators, of whom one has to stay."""
     rows = User.objects.select_for_update(no_key=True).filter(Q(pk=key) | Q(role=Role.CURATOR, is_active=True)).order_by("pk")
     return next(row for row in rows if row.pk == key)
@@ -78,7 +78,7 @@ def _may_move(user: User, stored: User, *, by: Actor, reason: str) -> None:
         raise Conflict("This is the last curator.", "Make somebody else a curator first.")
 
 
-def _end_sessions(user: User) -> None:
+def end_sessions(user: User) -> None:
     """End all sessions of an account. They are stored without its key, so each is read; this is rare."""
     mine = [
         session.pk

@@ -20,7 +20,7 @@ from problems.models import AuditEvent, Decision, Paper, Review, Search, Stateme
 from problems.permissions import Action, require, shown_name
 from problems.queries import targets
 from problems.services import audit, changes, coverage, papers, tags
-from problems.services.submissions import aim, corrected, full_record, locked, not_there, rewritten, unchanged
+from problems.services.submissions import aim, corrected, full_record, locked, not_there, proposed_method, rewritten, unchanged
 from problems.workflow import UNDO_WITHIN, Move, allows, next_state
 
 
@@ -29,13 +29,14 @@ class Ruling:
     """What a reviewer says of one part.
 
     Declined and restricted ones need a reason: a word of the codebook, words of one's own, or both. `changes` are new values of a tag that is
-    accepted (target, relation, rationale, locator, basis); `restrict_text` is the reason for which its rationale and locator go out of sight.
+    accepted (target, relation, rationale, locator, basis), or of a method (material, modalities); `restrict_text` is the reason for which the
+    rationale and locator of a tag go out of sight.
     """
 
     verdict: Verdict
     reason: str = ""
     words: str = ""
-    changes: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
     restrict_text: str = ""
 
 
@@ -47,6 +48,7 @@ class Rulings:
     tags: Mapping[str, Ruling] = field(default_factory=dict)
     searches: Mapping[str, Ruling] = field(default_factory=dict)
     correction: Ruling | None = None
+    method: Ruling | None = None
 
 
 @transaction.atomic
@@ -54,7 +56,7 @@ def claim(*, submission: Submission, by: User) -> Submission:
     """Hold a submission, so that nobody else reviews it meanwhile; again to hold it longer. Raises Refused, or Conflict, naming who holds it."""
     submission = locked(submission, by)
     require(by, Action.REVIEW, submission)
-    _open_to(submission, by, Move.CLAIM)
+    open_to(submission, by, Move.CLAIM)
     renewed = submission.holder == by
     submission.claimed_by, submission.claimed_at = by, timezone.now()
     submission.save()
@@ -88,21 +90,24 @@ def decide(*, submission: Submission, by: User, rulings: Rulings, note: str = ""
     """
     submission = locked(submission, by)
     require(by, Action.REVIEW, submission)
-    _open_to(submission, by, Move.DECIDE)  # before the next line: who comes second is told who was first
+    open_to(submission, by, Move.DECIDE)  # before the next line: who comes second is told who was first
     unchanged(submission, seen)
+    _no_import(submission)
     found = targets.by_code(ruling.changes["target"] for ruling in rulings.tags.values() if "target" in ruling.changes)
     _hold_rows(submission, found)
     parts = waiting_parts(submission)
     faults = _incomplete(parts, rulings)
     if faults:
         raise Invalid(faults)
-    review = _reviewed(submission, by, SubmissionState.DECIDED, note)
+    review = reviewed(submission, by, SubmissionState.DECIDED, note)
     if parts.record and rulings.record:
         _rule_on_record(review, parts.record, rulings.record, by)
     for tag in parts.tags:
         _rule_on_tag(review, tag, rulings.tags[tag.public_id], found, by, faults)
     for search in parts.searches:
         _rule_on_search(review, search, rulings.searches[search.public_id], by)
+    if parts.method and rulings.method:
+        _rule_on_method(review, submission, parts.method, rulings.method, by)
     if parts.correction and rulings.correction:
         _rule_on_correction(review, submission, rulings.correction, by, faults)
     if faults:
@@ -111,7 +116,7 @@ def decide(*, submission: Submission, by: User, rulings: Rulings, note: str = ""
         for twin in _twins(submission):
             _fold(submission, twin, by)
     _seal(review)
-    _close(submission, SubmissionState.DECIDED)
+    close(submission, SubmissionState.DECIDED)
     submission.decided_at = review.at
     submission.save()
     audit.record(EventKind.DECIDED, submission, by=by, after={"state": submission.state}, reason=note)
@@ -119,25 +124,32 @@ def decide(*, submission: Submission, by: User, rulings: Rulings, note: str = ""
 
 
 @transaction.atomic
-def request_changes(*, submission: Submission, by: User, note: str, asks: Mapping[str, str] | None = None, seen: datetime | None = None) -> Review:
-    """Hand a submission back with what should change: a note, and words on single tags by their public id.
+def request_changes(  # what can be asked for
+    *, submission: Submission, by: User, note: str, asks: Mapping[str, str] | None = None, method: str = "", seen: datetime | None = None
+) -> Review:
+    """Hand a submission back with what should change: a note, words on single tags by their public id, and on the `method`.
 
     Raises Refused, Conflict, Stale, Invalid.
     """
     submission = locked(submission, by)
     require(by, Action.REVIEW, submission)
-    _open_to(submission, by, Move.REQUEST_CHANGES)  # before the next line: who comes second is told who was first
+    open_to(submission, by, Move.REQUEST_CHANGES)  # before the next line: who comes second is told who was first
     unchanged(submission, seen)
-    if not note.strip() and not any((asks or {}).values()):
+    _no_import(submission)
+    if not note.strip() and not method.strip() and not any((asks or {}).values()):
         raise Invalid({"note": ["Say what should change."]})
-    review = _reviewed(submission, by, SubmissionState.CHANGES_REQUESTED, note)
+    review = reviewed(submission, by, SubmissionState.CHANGES_REQUESTED, note)
     mine = {tag.public_id: tag for tag in submission.tags.all()}
     for public_id, words in (asks or {}).items():
         if public_id not in mine:
             raise Invalid({f"tags.{public_id}": ["This submission has no such tag."]})
         if words:
             _keep(Decision(review=review, part=Part.TAG, tag=mine[public_id], verdict=Verdict.CHANGE, words=words), f"tags.{public_id}")
-    _close(submission, SubmissionState.CHANGES_REQUESTED)
+    if method.strip():
+        if not waiting_parts(submission).method:
+            raise Invalid({"method": ["This submission says nothing of a method that waits."]})
+        _keep(Decision(review=review, part=Part.METHOD, verdict=Verdict.CHANGE, words=method), "method")
+    close(submission, SubmissionState.CHANGES_REQUESTED)
     submission.save()
     audit.record(EventKind.CHANGES_REQUESTED, submission, by=by, after={"state": submission.state}, reason=note)
     return review
@@ -150,6 +162,7 @@ def undo(*, submission: Submission, by: User) -> Submission:
     Raises Refused to anybody else, Conflict where it is too late.
     """
     submission = locked(submission, by)
+    _no_import(submission)
     review = submission.reviews.select_for_update(of=("self",)).filter(undone_at=None).first()
     if review is None or review.outcome != submission.state:
         next_state(submission.state, Move.UNDO)
@@ -185,6 +198,13 @@ def restrict_paper(*, paper: Paper, by: Any, reason: str) -> Paper:
 def publish_paper(*, paper: Paper, by: Any, reason: str) -> Paper:
     """Lift the restriction of a record: for curators. Raises Refused, Invalid, Conflict."""
     return _set_visibility(paper, Visibility.PUBLIC, by, reason)
+
+
+def _no_import(submission: Submission) -> None:
+    """An import is decided record by record: see import_reviews.py."""
+    if submission.kind == SubmissionKind.IMPORT:
+        title = "An import is decided on record by record."
+        raise Conflict(title, "Accept or decline its records, some or all at once.")
 
 
 def _hold_rows(submission: Submission, found: Mapping[str, targets.AnyTarget]) -> None:
@@ -234,6 +254,8 @@ class Parts:
     tags: list[Tag]
     searches: list[Search]
     correction: bool
+    method: Data = field(default_factory=dict)
+    """What would be set, by field: empty where no method waits."""
 
 
 def waiting_parts(submission: Submission) -> Parts:
@@ -245,27 +267,43 @@ def waiting_parts(submission: Submission) -> Parts:
         tags=sorted(rows, key=lambda tag: (order.get(tag.public_id, len(order)), tag.pk)),
         searches=list(submission.searches.filter(status=ReviewStatus.PROPOSED).select_related("statement", "problem").order_by("pk")),
         correction=submission.kind == SubmissionKind.CORRECTION,
+        method=_waiting_method(submission),
     )
+
+
+def _waiting_method(submission: Submission) -> Data:
+    """What is said of the method and waits: not what is on record, nor what was accepted before an appeal."""
+    if submission.paper is None or not (found := proposed_method(submission.content, submission.paper)):
+        return {}
+    accepted = Decision.objects.filter(review__submission=submission, review__undone_at=None, part=Part.METHOD, verdict=Verdict.ACCEPT)
+    return {} if any(before.get("said") == submission.content["method"] for before in accepted.values_list("before", flat=True)) else found
 
 
 def _incomplete(parts: Parts, rulings: Rulings) -> handed_in.Faults:
     """What is missing in the rulings, or too much, by part."""
     faults = handed_in.Faults()
-    single = {"record": (parts.record is not None, rulings.record), "correction": (parts.correction, rulings.correction)}
+    single = {
+        "record": (parts.record is not None, rulings.record),
+        "method": (bool(parts.method), rulings.method),
+        "correction": (parts.correction, rulings.correction),
+    }
     for part, (waits, ruling) in single.items():
-        _match(faults, part, ruling, waits=waits)
+        check_ruling(faults, part, ruling, waits=waits)
     for name, rows, given in (("tags", parts.tags, rulings.tags), ("searches", parts.searches, rulings.searches)):
         keys = [row.public_id for row in rows]
         for key in dict.fromkeys([*keys, *given]):
-            _match(faults, f"{name}.{key}", given.get(key), waits=key in keys)
+            check_ruling(faults, f"{name}.{key}", given.get(key), waits=key in keys)
     declined = rulings.record and rulings.record.verdict == Verdict.DECLINE
     for key, ruling in rulings.tags.items():
         if declined and ruling.verdict == Verdict.ACCEPT:
             faults.add(f"tags.{key}.verdict", "The record is declined, so its tags cannot be accepted.")
+    if declined and rulings.method and rulings.method.verdict == Verdict.ACCEPT:
+        faults.add("method.verdict", "The record is declined, so its method cannot be accepted.")
     return faults
 
 
-def _match(faults: handed_in.Faults, place: str, ruling: Ruling | None, *, waits: bool) -> None:
+def check_ruling(faults: handed_in.Faults, place: str, ruling: Ruling | None, *, waits: bool, restrictable: bool = False) -> None:
+    """Note what is missing in a ruling on the part at `place`, or too much."""
     if ruling is None:
         if waits:
             faults.add(place, "Decide on this too: a decision covers all parts.")
@@ -273,7 +311,7 @@ def _match(faults: handed_in.Faults, place: str, ruling: Ruling | None, *, waits
     if not waits:
         faults.add(place, "This does not wait for a decision.")
         return
-    allowed = {Verdict.ACCEPT, Verdict.DECLINE} | ({Verdict.RESTRICT} if place == "record" else set())
+    allowed = {Verdict.ACCEPT, Verdict.DECLINE} | ({Verdict.RESTRICT} if restrictable or place == "record" else set())
     if ruling.verdict not in allowed:
         faults.add(f"{place}.verdict", f"Choose among: {', '.join(sorted(allowed))}.")
     if ruling.reason and ruling.reason not in Reason.values:
@@ -284,11 +322,12 @@ def _match(faults: handed_in.Faults, place: str, ruling: Ruling | None, *, waits
         faults.add(f"{place}.words", "Say which reason.")
     if ruling.verdict == Verdict.RESTRICT and not ruling.words.strip():
         faults.add(f"{place}.words", "Say why it is restricted, without detail.")
-    if (ruling.changes or ruling.restrict_text) and (not place.startswith("tags.") or ruling.verdict != Verdict.ACCEPT):
-        faults.add(f"{place}.changes", "Only a tag that is accepted is changed.")
+    changeable = ruling.verdict == Verdict.ACCEPT and (place.startswith("tags.") or (place == "method" and not ruling.restrict_text))
+    if (ruling.changes or ruling.restrict_text) and not changeable:
+        faults.add(f"{place}.changes", "Only a tag or a method that is accepted is changed.")
 
 
-def _open_to(submission: Submission, by: User, move: Move) -> None:
+def open_to(submission: Submission, by: User, move: Move) -> None:
     """Refuse what somebody else has decided or holds, naming who."""
     if not allows(submission.state, move):
         review = submission.reviews.filter(undone_at=None).select_related("reviewer").first()
@@ -308,12 +347,14 @@ def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _close(submission: Submission, state: SubmissionState) -> None:
+def close(submission: Submission, state: SubmissionState) -> None:
+    """Let it leave the queue."""
     submission.state = state
     submission.claimed_by = submission.claimed_at = None
 
 
-def _reviewed(submission: Submission, by: User, outcome: SubmissionState, note: str) -> Review:
+def reviewed(submission: Submission, by: User, outcome: SubmissionState, note: str) -> Review:
+    """Store an answer, to which decisions belong. Raises Invalid."""
     review = Review(submission=submission, reviewer=by, outcome=outcome, note=note)
     changes.validate(review)
     review.save()
@@ -443,6 +484,30 @@ def _rule_on_tag(  # noqa: PLR0917  # what a ruling is made of
     _noted(review, Part.TAG, ruling, before, place, **more)
 
 
+def _rule_on_method(  # what a ruling is made of
+    review: Review, submission: Submission, waits: Data, ruling: Ruling, by: User
+) -> None:
+    """Accepted values go to the record that stays: for one that stands for another, to that one."""
+    paper = submission.paper
+    if paper is None:  # nothing waits then
+        return
+    record = Paper.objects.get(pk=paper.twin_of_id or paper.pk)
+    before: Data = {"paper": record.pk, "material": record.material, "modalities": record.modalities, "said": submission.content["method"]}
+    try:
+        changed = handed_in.read_fields(ruling.changes, handed_in.METHOD)
+    except Invalid as error:
+        raise Invalid({f"method.changes.{place}": sentences for place, sentences in error.errors.items()}) from error
+    if "modalities" in changed:
+        changed["modalities"] = papers.in_order(changed["modalities"])
+    values = {name: value for name, value in {**waits, **changed}.items() if value}
+    if ruling.verdict == Verdict.ACCEPT:
+        if not values:
+            raise Invalid({"method.changes": ["Say what the method needs, or which modality was studied; or decline it."]})
+        papers.set_method(paper=record, values=values, by=by, reason=_why(ruling))
+        before["set"] = values
+    _noted(review, Part.METHOD, ruling, before, "method", edited=ruling.verdict == Verdict.ACCEPT and values != waits)
+
+
 def _rule_on_search(review: Review, search: Search, ruling: Ruling, by: User) -> None:
     status = ReviewStatus.ACCEPTED if ruling.verdict == Verdict.ACCEPT else ReviewStatus.DECLINED
     tags.decide_search(search=search, status=status, by=by, reason=_why(ruling))
@@ -474,13 +539,13 @@ def _rule_on_correction(review: Review, submission: Submission, ruling: Ruling, 
 def _put_back(review: Review, submission: Submission, by: User) -> set[int | None]:
     """Bring each row back to what it was before the review; the statements whose states may move by it."""
     touched: set[int | None] = set()
-    for decision in review.decisions.select_related("tag", "search"):
-        if decision.verdict == Verdict.CHANGE:
+    decisions = [(each, _thing(each, submission)) for each in review.decisions.select_related("tag", "search") if each.verdict != Verdict.CHANGE]
+    if any(thing is None or thing.modified != decision.left_at for decision, thing in decisions):  # of all, before any is put back
+        title = "Something has changed since this decision, so it cannot be undone as a whole."
+        raise Conflict(title, "Suggest a correction instead.")
+    for decision, thing in decisions:
+        if thing is None:
             continue
-        thing = _thing(decision, submission)
-        if thing is None or thing.modified != decision.left_at:
-            title = "Something has changed since this decision, so it cannot be undone as a whole."
-            raise Conflict(title, "Suggest a correction instead.")
         if isinstance(thing, Tag):
             touched.add(thing.statement_id)
         touched |= _restore(decision, submission, thing, by)
@@ -503,6 +568,11 @@ def _restore(decision: Decision, submission: Submission, thing: Paper | Tag | Se
                 tags.unrestrict_text(tag=thing, by=by, reason="Undone")
             _back(thing, {**was, "status": ReviewStatus.PROPOSED, "decided_at": None, "decided_by": None}, by)
             return {was["statement_id"]}
+        case Part.METHOD:
+            if "set" in was:
+                paper = Paper.objects.get(pk=was["paper"])
+                _back(paper, {"material": was["material"], "modalities": was["modalities"]}, by)
+                submission.paper = paper if submission.paper_id == paper.pk else submission.paper
         case Part.SEARCH:
             _back(thing, {"status": ReviewStatus.PROPOSED, "decided_at": None}, by)
         case Part.CORRECTION if was and isinstance(thing, Tag):

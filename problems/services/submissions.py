@@ -5,6 +5,7 @@ Handing in makes rows of what was written: a record that waits, tags and searche
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import batched
 from typing import Any, TypeGuard
 
 from django.conf import settings
@@ -13,29 +14,35 @@ from django.db.models import Q
 from django.utils import timezone
 
 from problems import handed_in, workflow
-from problems.choices import EventKind, Part, ReviewStatus, SubmissionKind, SubmissionState, Verdict, Visibility
+from problems.choices import EventKind, Part, ReviewStatus, RowOutcome, SubmissionKind, SubmissionState, Verdict, Visibility
 from problems.errors import Conflict, Invalid, Stale, TooMany, TrackerError
 from problems.handed_in import Data
-from problems.models import AuditEvent, CallToAction, Paper, Problem, Search, Statement, Submission, Tag, User
+from problems.models import AuditEvent, CallToAction, ImportRow, Paper, Problem, Search, Statement, Submission, Tag, Team, User
 from problems.permissions import Action, require
-from problems.queries import targets
+from problems.queries import imports, targets
+from problems.queries.papers import named
 from problems.records import PaperRecord
 from problems.services import audit, changes, papers, tags
 from problems.workflow import Move
 
 UNDECIDED = (Visibility.WAITING, Visibility.DECLINED)
+AT_ONCE = 1000  # rows of one statement
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+AUTOSAVE_APART = timedelta(seconds=1)
 NO_CHANGE = "Nothing differs from what is on record."
 NOTHING = "There is nothing to review yet. Add a tag."
 
 
 @transaction.atomic
-def create(*, by: User, kind: str, content: object, message: str = "") -> Submission:
-    """A draft of `by`; `content` as handed_in.py has it. Raises Refused, Invalid, TooMany, Conflict at the limit of open submissions."""
-    submission = Submission(contributor=by, kind=SubmissionKind(kind), message=message)
+def create(*, by: User, kind: str, content: object, message: str = "", team: str = "") -> Submission:
+    """A draft of `by`; `content` as handed_in.py has it; `team`, by slug, is one of theirs on whose behalf it is.
+
+    Raises Refused, Invalid, TooMany, Conflict at the limit of open submissions.
+    """
+    submission = Submission(contributor=by, kind=SubmissionKind(kind), message=message, team=team_of(by, team))
     require(by, Action.HAND_IN, submission)
     within_rate(by, EventKind.CREATED)
-    _within_limit(by)
+    within_limit(by)
     submission.content = _named(handed_in.read(content, kind), by)
     changes.validate(submission)
     submission.save()
@@ -44,29 +51,54 @@ def create(*, by: User, kind: str, content: object, message: str = "") -> Submis
 
 
 @transaction.atomic
-def hand_in(*, by: User, kind: str, content: object, message: str = "") -> Submission:
+def hand_in(*, by: User, kind: str, content: object, message: str = "", team: str = "") -> Submission:
     """The same, handed in at once."""
-    return submit(submission=create(by=by, kind=kind, content=content, message=message), by=by)
+    return submit(submission=create(by=by, kind=kind, content=content, message=message, team=team), by=by)
 
 
 @transaction.atomic
-def edit(*, submission: Submission, by: User, content: object, message: str | None = None, seen: Any = None) -> Submission:
-    """Replace what was written. `seen` is the time of the last change that the person knew of: Stale where there was another.
+def edit(  # what can be replaced
+    *, submission: Submission, by: User, content: object, message: str | None = None, team: str | None = None, seen: Any = None
+) -> Submission:
+    """Replace what was written; None for `message` or `team` leaves it. `seen` is the time of the last change that the person knew of.
 
-    Raises Refused, Conflict where the state does not allow it, Invalid, Stale.
+    Raises Refused, Conflict where the state does not allow it, Invalid, Stale where there was another change.
     """
     submission = locked(submission, by, seen)
     require(by, Action.CHANGE_SUBMISSION, submission)
     within_rate(by, EventKind.CHANGED)
+    _rewrite(submission, by, content, message, team)
+    audit.record(EventKind.CHANGED, submission, by=by)
+    return submission
+
+
+def _rewrite(submission: Submission, by: User, content: object, message: str | None, team: str | None) -> Submission:
     _move(submission, Move.EDIT)
     _in_sight(submission, by)
     submission.content = _named(handed_in.read(content, submission.kind), by)
     if message is not None:
         submission.message = message
+    if team is not None:
+        submission.team = team_of(by, team)
     changes.validate(submission)
     submission.save()
-    audit.record(EventKind.CHANGED, submission, by=by)
     return submission
+
+
+@transaction.atomic
+def autosave(*, submission: Submission, by: User, content: object, message: str, team: str | None, seen: Any, at_once: bool = False) -> Submission:
+    """Keep a draft that is being written, as a page sends it by itself every few seconds: the same as `edit`.
+
+    A draft is nobody else's, so the record of changes keeps no entry each time; it has one of its making and of its handing in.
+    Raises also TooMany where the last one was within the second, but for `at_once`; Conflict for what is no draft: others see that.
+    """
+    submission = locked(submission, by, seen)
+    require(by, Action.CHANGE_SUBMISSION, submission)
+    if submission.state != SubmissionState.DRAFT:
+        raise Conflict("Only a draft saves itself.", "Press Save when it is ready to be seen.")
+    if not at_once and timezone.now() - submission.modified < AUTOSAVE_APART:
+        raise TooMany("This is saved too often.", "Wait a second.", retry_after=1)
+    return _rewrite(submission, by, content, message, team)
 
 
 @transaction.atomic
@@ -90,9 +122,11 @@ def submit(*, submission: Submission, by: User, seen: Any = None) -> Submission:
     was = submission.state
     _move(submission, Move.SUBMIT)
     _in_sight(submission, by)
+    if submission.team and not submission.team.members.filter(pk=by.pk).exists():
+        raise Invalid({"team": ["You are not in this team any more. Choose another, or none."]})
     within_rate(by, EventKind.SUBMITTED)
     if was == SubmissionState.WITHDRAWN:
-        _within_limit(by)
+        within_limit(by)
     submission.submitted_at = timezone.now()
     before = submission.paper
     _MAKE[SubmissionKind(submission.kind)](submission, by)
@@ -116,6 +150,7 @@ def withdraw(*, submission: Submission, by: User, seen: Any = None) -> Submissio
             _forget_text(submission, tag)
         tags.remove(tag=tag, by=by, reason="Withdrawn")
     _drop_searches(submission, by)
+    _drop_imported(submission, by)
     paper = submission.paper
     hidden = paper is not None and not Paper.objects.visible_to(by).filter(pk=paper.pk).exists()  # then what it says stays out of sight
     if not hidden and not submission.tags.exists():  # none that was decided on before an appeal
@@ -141,8 +176,9 @@ def appeal(*, submission: Submission, by: User, text: str, seen: Any = None) -> 
         *submission.searches.filter(status=ReviewStatus.DECLINED),
     ]
     record = submission.paper if submission.record_waits else None
-    correction = review is not None and review.decisions.filter(verdict=Verdict.DECLINE, part=Part.CORRECTION).exists()
-    if review is None or not (declined or record or correction):
+    more = review is not None and review.decisions.filter(verdict=Verdict.DECLINE, part__in=(Part.CORRECTION, Part.METHOD)).exists()
+    imported = _declined_imported(submission)
+    if review is None or not (declined or record or more or imported):
         title = "Nothing of this submission was declined."
         raise Conflict(title)
     if not text.strip():
@@ -158,8 +194,19 @@ def appeal(*, submission: Submission, by: User, text: str, seen: Any = None) -> 
             thing.decided_by = None
         thing.save()
         audit.record(EventKind.CHANGED, thing, by=by, before=before, after=audit.snapshot(thing), reason="Appealed")
+    _wait_again(imported, by)
     audit.record(EventKind.APPEALED, submission, by=by, after={"state": submission.state}, reason=text)
     return submission
+
+
+def team_of(by: User, slug: str) -> Team | None:
+    """The team of this slug, if `by` is in it; None for an empty one. Raises Invalid, alike for other people's teams and for none."""
+    if not slug:
+        return None
+    team = Team.objects.filter(slug=slug, members=by.pk).first()
+    if team is None:
+        raise Invalid({"team": ["You are in no such team."]})
+    return team
 
 
 # -- shared with reviews.py --
@@ -173,6 +220,13 @@ def locked(submission: Submission, by: Any, seen: Any = None) -> Submission:
         raise Conflict(title)
     unchanged(fresh, seen)
     return fresh
+
+
+def proposed_method(content: Data, paper: Paper) -> Data:
+    """What is said of a method and differs from what is on record of `paper`: `material`, `modalities`, both or none."""
+    said: Data = content.get("method", {})
+    values = {"material": said.get("material", ""), "modalities": papers.in_order(said.get("modalities", []))}
+    return {name: value for name, value in values.items() if value and value != getattr(paper, name)}
 
 
 def unchanged(submission: Submission, seen: Any) -> None:
@@ -189,7 +243,7 @@ def _move(submission: Submission, move: Move) -> None:
 
 def _named(content: Data, by: User) -> Data:
     """The content, if the record on the map that it names is one that `by` may know of; a draft names no other either."""
-    if content.get("paper") and not Paper.objects.visible_to(by).filter(public_id=content["paper"]).exists():
+    if content.get("paper") and named(content["paper"], by) is None:
         raise Invalid({"paper": ["There is no such paper."]})
     return content
 
@@ -205,7 +259,8 @@ def _tidy(paper: Paper | None, by: User) -> None:
     """Drop a record that waits and that nothing holds any more: no queue would show it."""
     rows = Paper.objects.select_for_update(of=("self",)).filter(visibility__in=UNDECIDED)
     fresh = rows.filter(pk=paper.pk).first() if paper else None
-    if fresh and not fresh.tags.exists() and not fresh.submissions.exists() and not fresh.twins.exists():
+    imported = ImportRow.objects.filter(outcome=RowOutcome.CREATED).exclude(run__submission__state=SubmissionState.WITHDRAWN)  # or read just now
+    if fresh and not any(held.exists() for held in (fresh.tags, fresh.submissions, fresh.twins, imported.filter(paper=fresh))):
         papers.remove(paper=fresh, by=by, reason="Withdrawn")
 
 
@@ -222,7 +277,27 @@ def _drop_searches(submission: Submission, by: User) -> None:
         search.delete()
 
 
-def _within_limit(by: User) -> None:
+def _drop_imported(submission: Submission, by: User) -> None:
+    """Drop the records of an import that wait; those that others have built on stay."""
+    if submission.kind == SubmissionKind.IMPORT:
+        papers.remove_all(rows=imports.waiting(submission), by=by, reason="Withdrawn")
+
+
+def _declined_imported(submission: Submission) -> list[Paper]:
+    if submission.kind != SubmissionKind.IMPORT:
+        return []
+    return list(imports.records(submission).filter(visibility=Visibility.DECLINED).select_for_update(of=("self",)).order_by("pk"))
+
+
+def _wait_again(declined: Sequence[Paper], by: User) -> None:
+    """Records of an import that were declined wait once more."""
+    before, after = {"visibility": Visibility.DECLINED.value}, {"visibility": Visibility.WAITING.value}
+    for some in batched(declined, AT_ONCE, strict=False):
+        Paper.objects.filter(pk__in=[paper.pk for paper in some]).update(visibility=Visibility.WAITING, modified=timezone.now())
+        audit.record_all(audit.entry(EventKind.CHANGED, paper, by=by, before=before, after=after, reason="Appealed") for paper in some)
+
+
+def within_limit(by: User) -> None:
     """Refuse one open submission too many."""
     if Submission.objects.open().filter(contributor=by).count() >= settings.MAX_OPEN_SUBMISSIONS:
         title = f"You have {settings.MAX_OPEN_SUBMISSIONS} open submissions."
@@ -244,11 +319,11 @@ def within_rate(by: User, kind: EventKind) -> None:
 
 def _make_paper(submission: Submission, by: User) -> None:
     content = submission.content
-    paper = Paper.objects.select_for_update(of=("self",)).filter(pk=_paper(submission, by).pk).first()
+    paper = Paper.objects.select_for_update(of=("self",)).filter(pk=_paper(submission, by).pk).exclude(visibility=Visibility.MERGED).first()
     if paper is None:
         title = "The record was withdrawn a moment ago."
         raise Conflict(title, "Hand it in once more.")
-    if paper.visibility not in UNDECIDED and not content.get("tags"):
+    if paper.visibility not in UNDECIDED and not content.get("tags") and not proposed_method(content, paper):
         raise Invalid({"tags": [NOTHING]})
     submission.paper = paper
     Submission.objects.filter(pk=submission.pk).update(paper=paper)  # from here on they know of a record that they joined
@@ -297,10 +372,10 @@ def _paper(submission: Submission, by: User) -> Paper:
     """The paper that a submission is about: the one it names, the one that its record tells of, or a new one that waits."""
     content = submission.content
     if content.get("paper"):
-        named: Paper | None = Paper.objects.visible_to(by).filter(public_id=content["paper"]).first()
-        if named is None:
+        known_by_id = named(content["paper"], by)
+        if known_by_id is None:
             raise Invalid({"paper": ["There is no such paper."]})
-        return named
+        return known_by_id
     if not content.get("record"):
         raise Invalid({"record": ["Say which paper this is about: name one on record, or write its record."]})
     record = handed_in.to_record(content["record"])
@@ -412,7 +487,7 @@ def _make_correction(submission: Submission, by: User) -> None:
         raise Invalid({"correction": ["Say what is to be corrected: a paper, or a tag."]})
     submission.corrected_tag = None
     if data.get("paper"):
-        submission.paper = Paper.objects.visible_to(by).filter(public_id=data["paper"]).first()
+        submission.paper = named(data["paper"], by)
         if submission.paper is None:
             raise Invalid({"correction.paper": ["There is no such paper."]})
     else:
@@ -438,7 +513,7 @@ def corrected(submission: Submission) -> tuple[Paper | Tag, dict[str, Any]]:
     data = full_record(paper)
     if unknown := set(proposed) - set(data):
         raise Invalid({f"correction.changes.{name}": ["A paper has no such field."] for name in sorted(unknown)})
-    if all(proposed[name] == data[name] for name in proposed):
+    if all((papers.in_order(value) if name == "modalities" else value) == data[name] for name, value in proposed.items()):
         raise Invalid({"correction.changes": [NO_CHANGE]})
     try:
         paper, lists = rewritten(paper, data | proposed)
@@ -451,7 +526,8 @@ def corrected(submission: Submission) -> tuple[Paper | Tag, dict[str, Any]]:
 def full_record(paper: Paper) -> Data:
     """All that a correction may change of a paper, as it is."""
     more = {"advisory": paper.advisory, "retracted": paper.is_retracted, "corrected": paper.is_corrected}
-    return handed_in.from_record(paper.to_record()) | more
+    method = {"material": paper.material, "modalities": list(paper.modalities)}
+    return handed_in.from_record(paper.to_record()) | more | method
 
 
 def rewritten(paper: Paper, data: Mapping[str, Any]) -> tuple[Paper, dict[str, Any]]:
@@ -462,6 +538,7 @@ def rewritten(paper: Paper, data: Mapping[str, Any]) -> tuple[Paper, dict[str, A
         setattr(paper, name, getattr(fresh, name))
     paper.advisory = data.get("advisory", 0)
     paper.is_retracted, paper.is_corrected = data.get("retracted", False), data.get("corrected", False)
+    paper.material, paper.modalities = data.get("material", paper.material), papers.in_order(data.get("modalities", paper.modalities))
     return paper, {"authors": record.authors, "identifiers": record.identifiers}
 
 
@@ -526,8 +603,15 @@ def _collect(faults: handed_in.Faults, where: str, write: Callable[[], object]) 
         faults.add(where, str(error))
 
 
+def _make_import(submission: Submission, by: User) -> None:
+    """An import makes its rows while its file is read (services/imports.py); what was taken back is gone."""
+    _ = submission, by
+    raise Conflict("An import is not handed in again.", "Import the file once more.")
+
+
 _MAKE: Mapping[SubmissionKind, Callable[[Submission, User], None]] = {
     SubmissionKind.PAPER: _make_paper,
     SubmissionKind.SEARCH: _make_search,
     SubmissionKind.CORRECTION: _make_correction,
+    SubmissionKind.IMPORT: _make_import,
 }

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from django import template
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.template import Context, TemplateDoesNotExist
@@ -19,8 +20,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from problems.codebook import Term, codebook
-from problems.models import User
+from problems.models import Team, User
 from problems.permissions import Action, shown_name, why_not
+from problems.queries.teams import teams_of
 from problems.records import PersonName
 
 register = template.Library()
@@ -69,6 +71,18 @@ def basis(value: str) -> Term:
 
 
 @register.simple_tag
+def material(value: str) -> Term:
+    """Codebook entry of whether a method needs harmful material; use with `as`."""
+    return codebook().materials[value]
+
+
+@register.simple_tag
+def modality(value: str) -> Term:
+    """Codebook entry of a modality; use with `as`."""
+    return codebook().modalities[value]
+
+
+@register.simple_tag
 def state(value: str) -> Term:
     """Codebook entry of the state of a limitation; use with `as`."""
     return codebook().states[value]
@@ -112,6 +126,19 @@ def can(context: Context, action: str, thing: object) -> bool:
     """Whether the reader of this page may do this to `thing`: the name of an action of permissions.py; use with `as`."""
     request: HttpRequest | None = getattr(context, "request", None)
     return not why_not(request.user if request else AnonymousUser(), Action[action], thing)
+
+
+@register.simple_tag
+def sign_in_by() -> list[tuple[str, str]]:
+    """Where else one may have an account to log in by: id and name of each that is set up; use with `as`."""
+    return [(name, {"orcid": "ORCID", "github": "GitHub"}[name]) for name in settings.SIGN_IN_BY]
+
+
+@register.simple_tag(takes_context=True)
+def my_teams(context: Context) -> list[Team]:
+    """Teams that the reader of this page is in; use with `as`. One query."""
+    request: HttpRequest | None = getattr(context, "request", None)
+    return teams_of(request.user) if request else []
 
 
 @register.filter

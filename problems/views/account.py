@@ -1,13 +1,14 @@
 """One's own account and tokens. Log-in, password and second factor are django-allauth's views; see problems/accounts."""
 
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from problems.errors import TrackerError
-from problems.forms.accounts import NameForm, TokenForm
+from problems.forms.accounts import DeleteForm, NameForm, TokenForm
 from problems.models import ApiToken, User
-from problems.services import people, tokens
+from problems.services import people, personal_data, tokens
+from problems.services.refusals import refusing
 
 
 @login_required
@@ -63,6 +65,39 @@ def token_revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     tokens.revoke(token=token, by=request.user)
     messages.success(request, "The token is revoked.")
     return HttpResponseRedirect(reverse("tokens"))
+
+
+@never_cache
+@login_required
+@require_safe
+@reauthentication_required  # type: ignore[untyped-decorator]
+def own_data(request: HttpRequest) -> HttpResponse:
+    """Everything that is kept about oneself, as a file."""
+    response = JsonResponse(personal_data.of(own(request)), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
+
+
+@never_cache
+@login_required
+@require_http_methods([HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.POST])
+@reauthentication_required  # type: ignore[untyped-decorator]
+def delete(request: HttpRequest) -> HttpResponse:
+    """Delete one's account, for good."""
+    form = DeleteForm(request.POST if request.method == HTTPMethod.POST else None)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            with refusing():
+                personal_data.delete(user=own(request), by=request.user)
+        except TrackerError as error:
+            form.refuse(error)
+            status = error.status
+        else:
+            logout(request)
+            messages.success(request, "Your account is deleted.")
+            return HttpResponseRedirect(reverse("home"), status=HTTPStatus.SEE_OTHER)
+    return render(request, "account/delete.html", {"form": form}, status=status)
 
 
 def own(request: HttpRequest) -> User:

@@ -72,7 +72,7 @@ class Query:
     """The query of a page whose values come out of fixed sets; what is not among them becomes a fault."""
 
     request: HttpRequest
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def one_of(self, name: str, label: str, allowed: Sequence[str], *, target: str, default: str = "") -> str:
@@ -84,9 +84,28 @@ class Query:
         self.values[name] = "" if given == default else given
         return given or default
 
-    def address(self, anchor: str = "", **changes: str) -> str:
+    def some_of(self, name: str, label: str, allowed: Sequence[str], *, target: str) -> tuple[str, ...]:
+        """Values of `name`, each one of `allowed`, in their order."""
+        given = [value for value in self.request.GET.getlist(name) if value]
+        if unknown := [value for value in given if value not in allowed]:
+            self.faults.append(Fault(label, f"“{shown(unknown[0])}” is not known. Choose one of: {', '.join(allowed)}.", target))
+        found = tuple(value for value in allowed if value in given)
+        self.values[name] = found
+        return found
+
+    def address(self, anchor: str = "", **changes: str | tuple[str, ...]) -> str:
         """Address of this page with these values changed and the others kept."""
-        return address(self.request.path, (self.values | changes).items(), anchor)
+        pairs = [(name, each) for name, value in (self.values | changes).items() for each in ([value] if isinstance(value, str) else value)]
+        return address(self.request.path, pairs, anchor)
+
+    def toggles(self, name: str, choices: Iterable[tuple[str, str]], *, anchor: str = "") -> list[Option]:
+        """A link for each of `choices` (value, label) that puts it on, or takes it off where it is on."""
+        on, found = self.values[name], []
+        words = dict(choices)
+        for value, label in words.items():
+            then = tuple(each for each in words if (each in on) != (each == value))
+            found.append(Option(value, label, self.address(anchor, **{name: then}), value in on))
+        return found
 
     def options(  # a menu has these sides
         self, name: str, choices: Iterable[tuple[str, str, int | None, str]], *, anchor: str = "", default: str = ""

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from http import HTTPMethod, HTTPStatus
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from problems.choices import SubmissionKind
 from problems.forms.corrections import PaperCorrection, TagCorrection
 from problems.forms.log import as_values
-from problems.models import Paper, Submission, Tag
+from problems.models import Submission, Tag
+from problems.queries import papers
 from problems.services.submissions import full_record
+from problems.views.autosaving import autosaved
 from problems.views.handing_in import DRAFT, SUBMIT, pick, refusal, seen, store, stored
-from problems.views.keeping import keeps_typed, typed
+from problems.views.keeping import AUTO, keeps_typed, typed
 from problems.views.log import asked_note
 
 type Form = PaperCorrection | TagCorrection
@@ -22,9 +25,11 @@ type Form = PaperCorrection | TagCorrection
 @keeps_typed
 def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     """The record as it is, to be changed."""
-    found = Paper.objects.visible_to(request.user).prefetch_related("authorships", "identifiers").filter(public_id=public_id).first()
+    found = papers.named(public_id, request.user)
     if found is None:
         raise Http404
+    if found.public_id != public_id and request.method != HTTPMethod.POST:
+        return HttpResponsePermanentRedirect(reverse("correct-paper", args=[found.public_id]))
     given = typed(request)
     form = PaperCorrection(None if given is None else as_values(given), found, full_record(found))
     return _first(request, form, str(given.get("do", "")) if given else "")
@@ -58,7 +63,7 @@ def edit(request: HttpRequest, submission: Submission, values: Mapping[str, str]
             return _gone(request, submission)
         form = TagCorrection.of(content, about, **more) if values is None else TagCorrection(values, about)
     else:
-        record = Paper.objects.visible_to(request.user).filter(public_id=correction.get("paper", "")).first()
+        record = papers.named(correction.get("paper", ""), request.user)
         if record is None:
             return _gone(request, submission)
         whole = full_record(record)
@@ -75,6 +80,8 @@ def _gone(request: HttpRequest, submission: Submission) -> HttpResponse:
 def answer(request: HttpRequest, form: Form, do: str, submission: Submission | None = None) -> HttpResponse:
     """Do what the button says, and show the form again or lead on."""
     status, found = int(HTTPStatus.OK), None
+    if do == AUTO:
+        return autosaved(request, form, submission)
     if do in {DRAFT, SUBMIT}:
         public_id, status = store(request, form, submission, submit=do == SUBMIT)
         if public_id:

@@ -6,6 +6,7 @@ from problems.choices import RELATIONS_OF, Target
 from problems.models import Agenda
 from problems.queries import coverage
 from problems.views.asking import Query, of_agenda
+from problems.views.narrowing import asked_method, menus, narrowed
 
 VIEWS = ("map", "table")
 SEARCHED = {"": None, "true": True, "false": False}
@@ -13,19 +14,23 @@ SEARCHED = {"": None, "true": True, "false": False}
 
 @of_agenda
 def index(request: HttpRequest, agenda: Agenda) -> HttpResponse:
-    """As a map or a table (`view`), of one `phase` or `challenge`; the frontier also by whether somebody `searched`."""
-    everything = coverage.bands()
+    """As a map or a table (`view`), of one `phase` or `challenge`; the frontier also by whether somebody `searched`.
+
+    With `material` and `modality` all of it is narrowed to papers with such a method.
+    """
+    asked = Query(request)
+    method = asked_method(asked, target="view")
+    everything = coverage.bands(method)
     phases = [band.phase for band in everything]
     challenges = list(coverage.challenges())
-    asked = Query(request)
     view = asked.one_of("view", "View", VIEWS, target="view", default="map")
     phase = asked.one_of("phase", "Phase", [each.slug for each in phases], target="view")
     challenge = asked.one_of("challenge", "Challenge", [each.slug for each in challenges], target="view")
     searched = asked.one_of("searched", "Searched", ["true", "false"], target="frontier-title")
     bands = coverage.only(everything, phase=phase, challenge=challenge)
-    coverage.add_evidence(bands)
+    coverage.add_evidence(bands, method=method)
     rows = [row for band in bands for row in band.rows]
-    gaps = coverage.frontier(phase=phase, challenge=challenge)
+    gaps = coverage.frontier(phase=phase, challenge=challenge, method=method)
 
     def count(*, phase: str = "", challenge: str = "") -> int:
         return sum(len(band.rows) for band in coverage.only(everything, phase=phase, challenge=challenge))
@@ -63,6 +68,8 @@ def index(request: HttpRequest, agenda: Agenda) -> HttpResponse:
                     ("challenge", "Challenge", asked.options("challenge", of_challenge)),
                 )
             ],
+            "method_menus": menus(asked, method),
+            "narrowed": narrowed(asked, method),
             "columns": {"existing": RELATIONS_OF[Target.EXISTING_WORK], "limitation": RELATIONS_OF[Target.LIMITATION]},
             "phases": bands,
             "statements_total": sum(len(row.existing) + len(row.limitations) for row in rows),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from problems.choices import Section, SubmissionKind, SubmissionState, Visibility
 from problems.errors import Invalid, Stale, TrackerError
 from problems.forms.common import HandedIn, words_of
-from problems.models import Problem, Statement, Submission
+from problems.models import IdempotencyKey, Problem, Statement, Submission
 from problems.permissions import Action, why_not
 from problems.queries import targets
 from problems.queries.submissions import with_parts, withhold
@@ -51,13 +51,15 @@ def store(
     if form.summary:
         return "", HTTPStatus.UNPROCESSABLE_ENTITY
 
+    submission = submission or first_draft(by, form.once)
+
     def write() -> Answer:
         if check:
             check()
         stored = _write(request, form, submission, content, submit=submit)
         return Answer(HTTPStatus.SEE_OTHER, {"id": stored.public_id}, {})
 
-    sent = json.dumps([submit, content, form.message], sort_keys=True).encode()
+    sent = json.dumps([submit, content, form.message, form.team], sort_keys=True).encode()
     try:
         with refusing():
             answer = once(by=by, key=form.once, request=digest("POST", request.path, sent), write=write)
@@ -83,12 +85,24 @@ def store(
     return made.public_id, answer.status
 
 
+def key_of_draft(key: str) -> str:
+    """The key under which the draft of a form saves itself for the first time."""
+    return f"{key}-auto"
+
+
+def first_draft(by: Any, key: str) -> Submission | None:
+    """The draft that a form has saved by itself, though its answer may not have come back."""
+    kept = IdempotencyKey.objects.filter(user=by, key=key_of_draft(key), status=HTTPStatus.CREATED).values_list("body__id", flat=True).first()
+    mine: Submission | None = Submission.objects.filter(contributor=by, state=SubmissionState.DRAFT, public_id=kept).first() if kept else None
+    return mine
+
+
 def _write(request: HttpRequest, form: HandedIn, submission: Submission | None, content: Any, *, submit: bool) -> Submission:
     by: Any = request.user
     if submission is None:
         make = submissions.hand_in if submit else submissions.create
-        return make(by=by, kind=form.kind, content=content, message=form.message)
-    stored = submissions.edit(submission=submission, by=by, content=content, message=form.message, seen=_time(form.seen))
+        return make(by=by, kind=form.kind, content=content, message=form.message, team=form.team or "")
+    stored = submissions.edit(submission=submission, by=by, content=content, message=form.message, team=form.team, seen=seen_at(form.seen))
     return submissions.submit(submission=stored, by=by) if submit else stored
 
 
@@ -120,7 +134,13 @@ def seen(submission: Submission) -> str:
     return submission.modified.isoformat()
 
 
-def _time(text: str) -> datetime | None:
+def behalf(submission: Submission) -> str:
+    """The team on whose behalf it is, by slug, for the form; empty where it is on none."""
+    return submission.team.slug if submission.team else ""
+
+
+def seen_at(text: str) -> datetime | None:
+    """The time that a form sends back; None where it sends none."""
     try:
         return datetime.fromisoformat(text) if text else None
     except ValueError:

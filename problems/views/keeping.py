@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from problems.middleware import error_answer
 
 KEY = "typed"
+AUTO = "auto"
+"""What a script says that it does when a draft saves itself: of that nothing is kept here, the page has it still."""
 KEPT = 3600  # seconds; what is older is not shown any more
 MOST = 60  # forms an hour that visitors of one host have kept
 LONGEST = 250_000  # characters: a submission with 100 tags, and room
@@ -61,6 +63,8 @@ def typed(request: HttpRequest) -> QueryDict | None:
 
 def keep(request: HttpRequest) -> HttpResponse:
     """Put what was sent aside and lead to the log-in, or, who is signed in, back to the form. The session of a visitor ends within the hour."""
+    if request.POST.get("do") == AUTO:
+        return JsonResponse({"error": "You were signed out."}, status=HTTPStatus.UNAUTHORIZED)
     body = request.POST.copy()
     body.pop(TOKEN, None)
     text = body.urlencode()

@@ -35,7 +35,13 @@ def words(request: HttpRequest) -> HttpResponse:
         {"key": key.value, "label": label, "entries": [term for term in book.relations.values() if term.group == key]}
         for key, label in GROUPS.items()
     ]
-    context = {"relation_groups": groups, "bases": list(book.bases.values()), "states": list(book.states.values())}
+    context = {
+        "relation_groups": groups,
+        "bases": list(book.bases.values()),
+        "states": list(book.states.values()),
+        "materials": list(book.materials.values()),
+        "modalities": list(book.modalities.values()),
+    }
     return render(request, "codebook/index.html", context)
 
 

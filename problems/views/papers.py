@@ -20,15 +20,16 @@ from problems.middleware import error_answer
 from problems.models import AuditEvent, ChallengeType, Paper, Phase, Problem, StateStep, Tag
 from problems.pagination import CURSOR, Ordering, Page, paginate
 from problems.permissions import role_of
-from problems.queries import exports, papers, search
+from problems.queries import exports, papers, search, suggestions
 from problems.views.asking import Fault, Option, address, reads, shown
 from problems.views.bars import bars
 
 SIZE = 25
 TAGS_SHOWN = 4
-FACETS = ("problem", "relation", "challenge")
+FACETS = ("problem", "relation", "challenge", "material", "modality")
 YEARS = ("year__gte", "year__lte")
 LABELS = {"q": "Search", "mine": "My bibliography", "year__gte": "From year", "year__lte": "To year", "doi": "DOI", "arxiv": "arXiv"} | {
+    "material": "Harmful material",
     "ordering": "Order",
     downloads.PARAMETER: "Format",
     CURSOR: "Page",
@@ -105,7 +106,7 @@ class Asked:
 
     def fault(self, name: str, text: str) -> Fault:
         """A fault in the value of `name`, with the field where it can be mended."""
-        target = f"id_{name}" if name in YEARS else f"id_{name}_1" if name in FACETS else "id_q"
+        target = f"id_{name}" if name in YEARS else f"id_{name}_1" if name in FACETS and name not in PaperFilter.OWN_FACETS else "id_q"
         return Fault(label(name), shown_sentence(text), target)
 
     def chips(self) -> list[dict[str, str]]:
@@ -124,6 +125,7 @@ class Asked:
         """How the values of some filters are said in words."""
         book = codebook()
         terms = {"relation": book.relations, "basis": book.bases, "state": book.states, "type": book.types}
+        terms |= {"material": book.materials, "modality": book.modalities}
         named: dict[str, dict[str, str]] = {name: {key: term.label for key, term in table.items()} for name, table in terms.items()}
         named["mine"] = {"true": "yes", "false": "no"}
         for name in ("challenge", "phase"):
@@ -160,7 +162,15 @@ class Asked:
         problems.sort(key=lambda each: (not each["checked"], -each["count"], each["number"]))
         relations = [option("relation", value, term.label, value) for value, term in codebook().relations.items()]
         challenges = [option("challenge", each.slug, each.label, each.slug, icon=each.icon) for each in ChallengeType.objects.all()]
-        found = (("problem", "Problem", problems), ("relation", "Relation", relations), ("challenge", "Challenge", challenges))
+        materials = [option("material", value, term.label, value) for value, term in codebook().materials.items()]
+        modalities = [option("modality", value, term.label, value) for value, term in codebook().modalities.items()]
+        found = (
+            ("problem", "Problem", problems),
+            ("relation", "Relation", relations),
+            ("challenge", "Challenge", challenges),
+            ("material", "Harmful material", materials),
+            ("modality", "Modality", modalities),
+        )
         return [
             {"name": name, "label": words, "options": [each for each in options if each["count"] or each["checked"]]}
             for name, words, options in found
@@ -219,9 +229,14 @@ def _row(paper: Paper, title: list[tuple[str, bool]], tags: list[Tag], challenge
 
 @reads
 def detail(request: HttpRequest, public_id: str, slug: str = "") -> HttpResponseBase:
-    """A paper and what it says on the map. What this reader may not know of answers as what is not there; a wrong slug leads to the right one."""
+    """A paper and what it says on the map. What this reader may not know of answers as what is not there.
+
+    A wrong slug leads to the right one, and a record that was merged to the one that it is part of now.
+    """
     del slug  # the address is compared as a whole
     paper = Paper.objects.visible_to(request.user).prefetch_related("authorships", "identifiers").filter(public_id=public_id).first()
+    if paper is None:
+        paper = papers.named(public_id, request.user)
     if paper is None:
         raise Http404
     if request.path != paper.get_absolute_url():
@@ -247,6 +262,8 @@ def detail(request: HttpRequest, public_id: str, slug: str = "") -> HttpResponse
         "calls": [{"call": call, "tags": each} for call, each in by_call.items()],
         "identifiers": list(paper.identifiers.all()),
         "history": history(papers.events(paper, request.user), accepted, papers.steps(accepted), told_all=role_of(request.user) >= Role.REVIEWER),
+        "merges": papers.merges_into(paper) if role_of(request.user) >= Role.CURATOR else [],
+        "suggested": suggestions.for_paper(paper, request.user).statements if role_of(request.user) >= Role.CONTRIBUTOR else [],
         "related": papers.related(paper, tags),
         "cite": cite(paper),
         "exports": [{"label": form.label, "url": f"?{downloads.PARAMETER}={name}"} for name, form in downloads.WRITTEN.items()],
@@ -301,6 +318,8 @@ FIELDS = {
     "is_retracted": "note of retraction",
     "is_corrected": "note of correction",
     "advisory": "content advisory",
+    "material": "method",
+    "modalities": "method",
     "authors": "authors",
     "orcids": "authors",
     "identifiers": "identifiers",
@@ -334,7 +353,11 @@ def _told(event: AuditEvent, *, told_all: bool) -> str:
             return "Made public."
         case EventKind.RESTRICTED:
             return "Restricted." if told_all else ""
+        case EventKind.MERGED | EventKind.UNMERGED if "merged" not in event.before | event.after:
+            return ""  # of the record that it went into, which says so itself
     changed = dict.fromkeys(FIELDS[name] for name in (event.after | event.before) if name in FIELDS)
     said = f"Changed: {', '.join(changed)}." if changed else ""
+    if event.kind in {EventKind.MERGED, EventKind.UNMERGED}:
+        said = f"{'Merged with' if event.kind == EventKind.MERGED else 'Separated again from'} another record. {said}".strip()
     hidden = told_all and event.after.get("visibility") == Visibility.WAITING
     return f"{said} Set back to waiting." if hidden else said

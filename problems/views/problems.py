@@ -6,10 +6,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from problems import downloads
-from problems.choices import PaperType, State
+from problems.choices import PaperType, Role, State
 from problems.formats import FORMATS
 from problems.models import Agenda, Problem, Tag
+from problems.permissions import role_of
 from problems.queries import coverage
+from problems.queries.teams import speaks_for_any
 from problems.records import PaperRecord, PartialDate, PersonName
 from problems.views.asking import Query, of_agenda, reads
 
@@ -36,6 +38,7 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(f"{problem.get_absolute_url()}{'?' if query else ''}{query}")
     found = coverage.for_problem(problem)
+    declares, logs = speaks_for_any(request.user), role_of(request.user) >= Role.CONTRIBUTOR
     states = found.row.states
     return asked.answer(
         "problems/detail.html",
@@ -45,8 +48,8 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
             "challenges": list(problem.challenges.all()),
             "previous": Problem.objects.filter(number__lt=problem.number).last(),
             "next": Problem.objects.filter(number__gt=problem.number).first(),
-            "existing": [entry(evidence) for evidence in found.existing],
-            "limitations": [entry(evidence) for evidence in found.limitations],
+            "existing": [entry(evidence, declares=declares, logs=logs) for evidence in found.existing],
+            "limitations": [entry(evidence, declares=declares, logs=logs) for evidence in found.limitations],
             "retired": [entry(evidence) for evidence in coverage.retired(problem)] if with_retired else [],
             "relevant": _split(found.relevant) | {"papers": found.row.relations.get("relevant", 0)},
             "searches": found.searches,
@@ -54,18 +57,22 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
             "papers": found.row.papers,
             "moved": list(coverage.moved(problem=problem, limit=MOVES_SHOWN)),
             "neighbours": coverage.neighbours(problem),
-            "calls": [{"call": each.call, "papers": each.papers} for each in coverage.calls(problem=problem)],
+            "calls": [{"call": each.call, "papers": each.papers, "working": each.working} for each in coverage.calls(problem=problem)],
             "cite": cite(problem, agenda),
             "exports": downloads.links(problem=str(problem.number)) if found.row.papers else [],
         },
     )
 
 
-def entry(evidence: coverage.Evidence) -> dict[str, object]:
-    """A statement as the template shows it: two tags open, the rest behind a fold."""
+def entry(evidence: coverage.Evidence, *, declares: bool = False, logs: bool = False) -> dict[str, object]:
+    """A statement as the template shows it: two tags open, the rest behind a fold.
+
+    For who speaks for a team with a link to declare work, for who logs papers with one to those that may bear on it.
+    """
     cell = evidence.cell
     exports = downloads.links(statement=cell.statement.code) if cell.papers and not cell.statement.retired_on else []
-    return _split(evidence.tags) | {"statement": cell.statement, "papers": cell.papers, "searches": evidence.searches, "exports": exports}
+    shown = {"statement": cell.statement, "papers": cell.papers, "searches": evidence.searches, "exports": exports}
+    return _split(evidence.tags) | shown | {"working": cell.working, "declares": declares and not cell.statement.retired_on, "logs": logs}
 
 
 def cite(problem: Problem, agenda: Agenda) -> list[dict[str, str]]:

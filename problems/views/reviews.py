@@ -1,7 +1,7 @@
 """Pages for reviewers: what waits, and one submission to decide on, part by part. The rules are services.reviews'."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
@@ -10,7 +10,7 @@ from typing import Any, Concatenate, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,22 +22,27 @@ from problems.codebook import codebook
 from problems.errors import Conflict, Invalid, TrackerError, Unparsable
 from problems.filters import SubmissionFilter
 from problems.forms.reviews import VERDICTS, DecisionForm, TagForm
-from problems.models import CallToAction, Problem, RestrictedText, Review, Statement, Submission, Tag, User
+from problems.models import CallToAction, Paper, Problem, RestrictedText, Review, Statement, Submission, Tag, User
 from problems.models.submissions import SubmissionQuerySet
 from problems.pagination import CURSOR, Page, paginate
 from problems.permissions import Action, require, role_of, shown_name, why_not
 from problems.queries import duplicates, evidence, submissions
 from problems.queries import reviews as queue
+from problems.queries.duplicates import Certainty
 from problems.records import PersonName
 from problems.services import idempotency, reviews
+from problems.services import import_reviews as import_service
 from problems.services.refusals import refusing
 from problems.services.reviews import Parts, waiting_parts
 from problems.services.submissions import full_record
+from problems.views import import_reviews
 from problems.views.asking import Fault, Query
 from problems.views.keeping import keeps_typed, typed
+from problems.views.told import title_of
 from problems.workflow import UNDO_WITHIN, Move, allows
 
 SIZE = 25
+NEAR_SHOWN = 3
 PUBLIC_ID = re.compile(r"[a-z0-9]{10}")
 TABS = (
     ("", "Waiting", "waiting"),
@@ -152,6 +157,8 @@ def title(submission: Submission) -> str:
     """What a submission is called."""
     if submission.kind == SubmissionKind.SEARCH:
         return f"Search: {submission.content.get('search', {}).get('query', '')}"
+    if submission.kind == SubmissionKind.IMPORT:
+        return title_of(submission, None)
     name = submission.paper.title if submission.paper else submission.content.get("record", {}).get("title", "") or "Record withdrawn"
     return f"Correction: {name}" if submission.kind == SubmissionKind.CORRECTION else name
 
@@ -162,6 +169,13 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One submission. Claim it, release it, decide on each of its parts or ask for changes; what was typed stays, whatever comes of it."""
     given = typed(request)
     submission = _one(request, public_id)
+    if submission.kind == SubmissionKind.IMPORT:
+        return import_reviews.detail(request, submission, _closed(request, submission), given)
+    return _answered(request, submission, given)
+
+
+def _answered(request: HttpRequest, submission: Submission, given: QueryDict | None) -> HttpResponseBase:
+    public_id = submission.public_id
     if request.method != HTTPMethod.POST:
         return _page(request, submission, DecisionForm(_parts(request, submission), given))
     act = request.POST.get("act", "")
@@ -178,7 +192,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponseBase:
     except TrackerError as error:
         fresh = _one(request, public_id)
         parts = _parts(request, fresh)
-        kept = "" if any((parts.record, parts.tags, parts.searches, parts.correction)) else _said(submission, request)
+        kept = "" if any((parts.record, parts.tags, parts.searches, parts.correction, parts.method)) else _said(submission, request)
         return _page(request, fresh, DecisionForm(parts, request.POST), status=error.status, refused=error, kept=kept)
     fresh = _one(request, public_id)
     if act in {"claim", "release"}:
@@ -201,7 +215,7 @@ def _sent(request: HttpRequest, submission: Submission, form: DecisionForm, act:
         if act == "decide":
             reviews.decide(submission=submission, by=user, rulings=form.rulings, note=note, seen=seen)
         else:
-            reviews.request_changes(submission=submission, by=user, note=note, asks=form.asks, seen=seen)
+            reviews.request_changes(submission=submission, by=user, note=note, asks=form.asks, method=form.asked_of_method, seen=seen)
         return idempotency.Answer(HTTPStatus.FOUND, None, {"Location": after.get_review_url() if after else reverse("reviews")})
 
     digest = idempotency.digest("POST", request.path, request.POST.urlencode().encode())
@@ -218,7 +232,9 @@ def _sent(request: HttpRequest, submission: Submission, form: DecisionForm, act:
 @require_POST
 def undo(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Take back one's last answer; the submission is one's claim again."""
-    submission = reviews.undo(submission=_one(request, public_id), by=_user(request))
+    submission = _one(request, public_id)
+    take_back = import_service.undo if submission.kind == SubmissionKind.IMPORT else reviews.undo
+    take_back(submission=submission, by=_user(request))
     messages.success(request, "The decision is undone. You hold this submission again.")
     return HttpResponseRedirect(submission.get_review_url())
 
@@ -283,8 +299,7 @@ def _page(  # what a page can be about
     standing, outlooks = submissions.standing(open_tags), evidence.outlooks(open_tags)
     same = [paper.pk, paper.twin_of_id] if paper else []
     record = form.record is not None and paper is not None
-    pairs = [(Scheme(row.scheme), row.value) for row in paper.identifiers.all()] if paper and record else []
-    near = duplicates.known(user=request.user, title=paper.title, identifiers=pairs) if paper and record else []
+    near = duplicates.near(user=request.user, record=paper.to_record()) if paper and record else []
     earlier = list(submission.reviews.all())
     context = {
         "submission": submission,
@@ -297,7 +312,8 @@ def _page(  # what a page can be about
         "searches": [(search, of_search.get(search.public_id)) for search in submission.searches.all()],
         "differences": _differences(submission, restricted) if submission.kind == SubmissionKind.CORRECTION else [],
         "reason": submission.content.get("correction", {}).get("reason", ""),
-        "near": [each for each in near if each.pk not in same],
+        "method": _method(submission, form),
+        "near": _beside(paper, [each for each in near if each.paper.pk not in same]) if paper else [],
         "already": list(Tag.objects.visible_to(request.user).filter(paper__in=same, status=ReviewStatus.ACCEPTED).for_lists()),
         "earlier": earlier,
         "closed": _closed(request, submission),
@@ -313,6 +329,50 @@ def _page(  # what a page can be about
     }
     context["lane_rows"] = [Row(each, request) for each in context["lane"].rows]
     return render(request, "review/detail.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A record that the waiting one may be: what differs, field by field, and what is the same in both."""
+
+    paper: Paper
+    certain: bool
+    rows: list[dict[str, str]]
+    same: list[str]
+
+
+def _beside(paper: Paper, near: Sequence[duplicates.Near]) -> list[Beside]:
+    """The records that a waiting one may be, the two side by side."""
+    found = []
+    for each in near[:NEAR_SHOWN]:
+        rows = [
+            {"label": label, "old": words(each.paper), "new": words(paper)}
+            for label, words in (
+                ("Title", lambda one: one.title),
+                ("Authors", lambda one: "; ".join(name.inverted for name in one.people)),
+                ("Date", lambda one: str(one.date or "")),
+                ("Venue", lambda one: one.venue),
+                ("Identifiers", lambda one: ", ".join(str(row) for row in one.identifiers.all())),
+            )
+        ]
+        differing = [row for row in rows if row["old"] != row["new"]]
+        same = [row["label"].lower() for row in rows if row["old"] == row["new"] != ""]
+        found.append(Beside(each.paper, each.certainty == Certainty.CERTAIN, differing, same))
+    return found
+
+
+def _method(submission: Submission, form: DecisionForm) -> list[dict[str, str]]:
+    """What is said of the method: each field as it is on record (of the one that it stands for, if so) and as it is proposed."""
+    said, paper = submission.content.get("method", {}), submission.paper
+    if paper is None or not any(said.values()):
+        return []
+    record = paper.twin_of or paper
+    shown = form.method.method if form.method else said
+    return [
+        {"label": label, "old": _worded(name, getattr(record, name)), "new": _worded(name, shown[name])}
+        for name, label in (("material", "Harmful material"), ("modalities", "Modality studied"))
+        if shown.get(name)
+    ]
 
 
 def _may_undo(request: HttpRequest, submission: Submission, last: Review) -> bool:
@@ -360,13 +420,15 @@ def _differences(submission: Submission, restricted: Mapping[int, RestrictedText
 def _worded(name: str, value: Any) -> str:
     """A value of a record or tag in words."""
     book = codebook()
-    tables = {"relation": book.relations, "basis": book.bases, "type": book.types, "reason": book.reasons}
+    tables = {"relation": book.relations, "basis": book.bases, "type": book.types, "reason": book.reasons, "material": book.materials}
     if value in (None, "", [], {}):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "authors":
         return "; ".join(PersonName(**each).inverted for each in value)
+    if name == "modalities":
+        return ", ".join(book.modalities[each].label for each in value if each in book.modalities)
     if name == "identifiers":
         return "; ".join(f"{Scheme(scheme).label} {each}" for scheme, values in value.items() for each in values)
     return tables[name][value].label if name in tables and value in tables[name] else str(value)

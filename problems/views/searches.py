@@ -12,8 +12,9 @@ from problems.forms.common import words_of
 from problems.forms.log import as_values
 from problems.forms.searches import SearchForm
 from problems.models import Submission
-from problems.views.handing_in import DRAFT, SUBMIT, pick, refusal, seen, store, stored
-from problems.views.keeping import keeps_typed, typed
+from problems.views.autosaving import autosaved
+from problems.views.handing_in import DRAFT, SUBMIT, behalf, pick, refusal, seen, store, stored
+from problems.views.keeping import AUTO, keeps_typed, typed
 from problems.views.log import asked_note
 
 
@@ -34,7 +35,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 def edit(request: HttpRequest, submission: Submission, values: Mapping[str, str] | None, do: str) -> HttpResponse:
     """The same form for what was handed in or kept before."""
-    stored_now = {"message": submission.message, "seen": seen(submission)}
+    stored_now = {"message": submission.message, "team": behalf(submission), "seen": seen(submission)}
     form = SearchForm.of(submission.content, **stored_now) if values is None else SearchForm(values)
     return answer(request, form, do, submission)
 
@@ -42,6 +43,8 @@ def edit(request: HttpRequest, submission: Submission, values: Mapping[str, str]
 def answer(request: HttpRequest, form: SearchForm, do: str, submission: Submission | None = None) -> HttpResponse:
     """Do what the button says, and show the form again or lead on."""
     status, found = int(HTTPStatus.OK), None
+    if do == AUTO:
+        return autosaved(request, form, submission)
     if do in {DRAFT, SUBMIT}:
         public_id, status = store(request, form, submission, submit=do == SUBMIT)
         if public_id:

@@ -17,9 +17,10 @@ from problems.errors import TrackerError
 from problems.forms.common import Kept, Text, record_values, words_of
 from problems.forms.log import as_values
 from problems.handed_in import Data
-from problems.models import Decision, Submission, Tag
+from problems.models import Decision, ImportRun, Submission, Tag
 from problems.permissions import Action, why_not
 from problems.queries import targets
+from problems.queries.imports import tallies
 from problems.services import submissions
 from problems.services.refusals import refusing
 from problems.views import corrections, log, searches
@@ -29,11 +30,22 @@ from problems.views.told import latest, rows
 
 type Editor = Callable[[HttpRequest, Submission, Mapping[str, str] | None, str], HttpResponse]
 
+
+def _read(request: HttpRequest, submission: Submission, values: Mapping[str, str] | None, do: str) -> HttpResponse:
+    """An import has no form: it is imported anew."""
+    del values, do
+    messages.info(request, "An import is not changed or handed in again. Import the file once more.")
+    return HttpResponseRedirect(submission.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
+
+
 EDITORS: Mapping[str, Editor] = {
     SubmissionKind.PAPER: log.edit,
     SubmissionKind.SEARCH: searches.edit,
     SubmissionKind.CORRECTION: corrections.edit,
+    SubmissionKind.IMPORT: _read,
 }
+METHOD_LABELS = {"material": "Harmful material", "modalities": "Modality studied"}
+WITHDRAWN = {SubmissionKind.IMPORT.value: "The import is withdrawn. Its records that waited are removed."}
 LABELS = {"url": "Web address", "address": "Web address", "searched_on": "When"}
 
 
@@ -75,12 +87,16 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "submission": submission,
         "row": row,
+        "tally": tallies([submission], request.user).get(submission.pk),
+        "reported": submission.kind == SubmissionKind.IMPORT and ImportRun.objects.visible_to(request.user).filter(submission=submission).exists(),
         "own": submission.contributor_id == request.user.pk,
         "able": _able(request, submission, decisions),
         "review": review,
         "record": _record(submission),
         "record_decision": next((_told(each) for each in decisions if each.part == Part.RECORD), None),
         "tags": _tags(submission, decisions),
+        "method": _method(submission.content.get("method", {})),
+        "method_decision": next((_told(each) for each in decisions if each.part == Part.METHOD), None),
         "search": submission.content.get("search"),
         "search_decisions": [_told(each) for each in decisions if each.part == Part.SEARCH],
         "changes": _changes(submission),
@@ -110,6 +126,8 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then take it back."""
     submission = mine(request, public_id)
     words = "Its tags leave the queue. You can submit it again."
+    if submission.kind == SubmissionKind.IMPORT:
+        words = "Its records that wait are removed. To hand them in again, import the file once more."
     return _confirm(request, submission, "Withdraw", words, lambda: submissions.withdraw(submission=submission, by=_by(request)))
 
 
@@ -126,7 +144,8 @@ def _confirm(request: HttpRequest, submission: Submission, move: str, words: str
         if move == "Withdraw" and submission.state == SubmissionState.WITHDRAWN:  # a second click
             return HttpResponseRedirect(submission.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
         write()
-        messages.success(request, "The draft is deleted." if move == "Discard" else "The submission is withdrawn. You can submit it again.")
+        taken_back = WITHDRAWN.get(submission.kind, "The submission is withdrawn. You can submit it again.")
+        messages.success(request, "The draft is deleted." if move == "Discard" else taken_back)
         to = reverse("my") if move == "Discard" else submission.get_absolute_url()
         return HttpResponseRedirect(to, status=HTTPStatus.SEE_OTHER)
     (row,) = rows([submission], request.user)
@@ -172,7 +191,10 @@ def _able(request: HttpRequest, submission: Submission, decisions: list[Decision
     """What can be done with it now."""
     may = not why_not(request.user, Action.CHANGE_SUBMISSION, submission)
     able = {move.name.lower(): may and workflow.allows(submission.state, move) for move in workflow.Move}
-    declined = any(each.verdict == Verdict.DECLINE for each in decisions)
+    tally = tallies([submission], request.user).get(submission.pk)
+    if tally:
+        able |= {"edit": False, "submit": False}
+    declined = any(each.verdict == Verdict.DECLINE for each in decisions) or (tally is not None and tally.declined > 0)
     appealable = not submission.appealed_at and declined and not why_not(request.user, Action.APPEAL, submission)
     return able | {"appeal": appealable and workflow.allows(submission.state, workflow.Move.APPEAL)}
 
@@ -210,16 +232,26 @@ def _tags(submission: Submission, decisions: list[Decision]) -> list[Shown]:
     return shown
 
 
+def _method(method: Data) -> list[tuple[str, str]]:
+    """What is said of a method, as pairs of label and words."""
+    book = codebook()
+    material = book.materials[method["material"]].label if method.get("material") in book.materials else ""
+    modalities = ", ".join(book.modalities[each].label for each in method.get("modalities", []) if each in book.modalities)
+    return [(METHOD_LABELS[name], words) for name, words in (("material", material), ("modalities", modalities)) if words]
+
+
 def _told(decision: Decision) -> dict[str, Any]:
-    """A decision with its reason in words."""
-    return {"decision": decision, "reason": codebook().reasons[decision.reason].label if decision.reason else ""}
+    """A decision with its reason in words; of a method that was changed, what it became."""
+    now = _method(decision.before.get("set", {})) if decision.part == Part.METHOD and decision.edited else []
+    return {"now": now, "decision": decision, "reason": codebook().reasons[decision.reason].label if decision.reason else ""}
 
 
 def _changes(submission: Submission) -> list[tuple[str, str]]:
     """What a correction proposes, field by field."""
     changes: Data = submission.content.get("correction", {}).get("changes", {})
-    values = record_values(changes) | {name: str(changes[name]) for name in changes if name not in {"authors", "identifiers"}}
-    return [(LABELS.get(name, name.capitalize()), _said(values.get(name, ""))) for name in changes]
+    values = record_values(changes) | {name: str(changes[name]) for name in changes if name not in {"authors", "identifiers", "modalities"}}
+    values |= {name: words for name, label in METHOD_LABELS.items() for said, words in _method(changes) if said == label}
+    return [((LABELS | METHOD_LABELS).get(name, name.capitalize()), _said(values.get(name, ""))) for name in changes]
 
 
 def _said(value: str) -> str:

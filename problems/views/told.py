@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from problems.choices import Part, SubmissionKind, SubmissionState, Verdict
+from problems.choices import Part, RowOutcome, SubmissionKind, SubmissionState, Verdict
 from problems.forms.common import read_authors, record_values
 from problems.models import Decision, Paper, Review, Submission
+from problems.queries.imports import Tally, tallies
 from problems.records import PersonName
 from problems.templatetags.house import authors_short
 
@@ -43,15 +44,16 @@ class Row:
 
 
 def rows(found: Sequence[Submission], user: Any) -> list[Row]:
-    """Submissions as lists tell them. Call `withhold` first. Two queries."""
+    """Submissions as lists tell them. Call `withhold` first. Three queries."""
     named = {submission.content.get("paper", "") for submission in found if not submission.paper}
     papers = (
         {paper.public_id: paper for paper in Paper.objects.visible_to(user).filter(public_id__in=named - {""}).for_lists()} if named - {""} else {}
     )
-    return [_row(submission, submission.paper or papers.get(submission.content.get("paper", ""))) for submission in found]
+    told = tallies(found, user)
+    return [_row(each, each.paper or papers.get(each.content.get("paper", "")), told.get(each.pk)) for each in found]
 
 
-def _row(submission: Submission, paper: Paper | None) -> Row:
+def _row(submission: Submission, paper: Paper | None, tally: Tally | None = None) -> Row:
     review = latest(submission)
     decisions = list(review.decisions.all()) if review else []
     return Row(
@@ -59,7 +61,7 @@ def _row(submission: Submission, paper: Paper | None) -> Row:
         title=title_of(submission, paper),
         by=_by(submission, paper),
         codes=codes_of(submission),
-        standing=standing_of(submission, decisions),
+        standing=_standing_of_import(submission, tally) if tally else standing_of(submission, decisions),
         since=submission.decided_at if submission.state == SubmissionState.DECIDED else submission.modified,
         reasons=[each for each in decisions if each.verdict in {Verdict.DECLINE, Verdict.CHANGE}],
         note=review.note if review else "",
@@ -72,6 +74,10 @@ def title_of(submission: Submission, paper: Paper | None) -> str:
         return WITHHELD
     if submission.kind == SubmissionKind.SEARCH:
         return f"Search for {', '.join(codes_of(submission)) or 'nothing yet'}"
+    if submission.kind == SubmissionKind.IMPORT:
+        run = getattr(submission, "import_run", None)
+        number = int(run.counts.get(RowOutcome.CREATED, 0)) if run else 0
+        return f"Import: {number:,} record{'' if number == 1 else 's'}"
     title = paper.title if paper else submission.content.get("record", {}).get("title", "") or UNNAMED
     return f"Correction: {title}" if submission.kind == SubmissionKind.CORRECTION else title
 
@@ -115,3 +121,12 @@ def standing_of(submission: Submission, decisions: Iterable[Decision]) -> Standi
     icon, tone = ICONS[SubmissionState(submission.state)]
     words = "Appealed" if submission.state == SubmissionState.SUBMITTED and submission.appealed_at else submission.get_state_display()
     return Standing(icon, words, tone)
+
+
+def _standing_of_import(submission: Submission, tally: Tally) -> Standing:
+    """The same for an import, of whose records some may be decided on while others wait."""
+    done = [f"{number:,} {word}" for number, word in ((tally.accepted, "accepted"), (tally.declined, "declined")) if number]
+    if submission.state == SubmissionState.DECIDED:
+        return Standing("check", ", ".join(done), "good") if tally.accepted else Standing("circle-minus", ", ".join(done) or "Decided")
+    plain = standing_of(submission, ())
+    return Standing(plain.icon, ", ".join([plain.label, *done]), plain.tone)

@@ -42,6 +42,9 @@ ELSEWHERE = {  # opened by the tests of their own
     "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn",
     "mfa_edit_webauthn",
+    *(f"{provider}_{page}" for provider in ("orcid", "github") for page in ("login", "callback")),
+    "socialaccount_connections",
+    "socialaccount_login_cancelled",
 }
 
 

@@ -58,7 +58,7 @@ def stored(thing: models.Model) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in {"modified", "search", "title_key"}}
 
 
-CHANGES = [
+CHANGES: list[tuple[Any, str, Any]] = [
     (make.make_agenda, "headline", "Another headline"),
     (make.make_phase, "title", "Another title"),
     (make.make_challenge, "text", "Another text"),
@@ -66,6 +66,7 @@ CHANGES = [
     (make.make_statement, "text", "Another text"),
     (make.make_call, "text", "Another text"),
     (make.make_paper, "venue", "Another venue"),
+    (make.make_paper, "modalities", ["image", "agents"]),
     (make.make_tag, "locator", "Section 3"),
     (make.make_search, "query", "other words"),
     (make.make_team, "name", "Another name"),
@@ -73,7 +74,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("maker", "field", "value"), CHANGES, ids=lambda part: getattr(part, "__name__", ""))
-def test_a_change_leaves_one_entry_with_before_after_and_reason(desk: Client, cast: Cast, maker: Any, field: str, value: str) -> None:
+def test_a_change_leaves_one_entry_with_before_after_and_reason(desk: Client, cast: Cast, maker: Any, field: str, value: Any) -> None:
     thing = maker()
     before, since = stored(thing), latest()
     assert change(desk, thing).status_code == 302  # nothing changed, nothing told

@@ -103,6 +103,8 @@ def make_world() -> World:
             url="https://example.org/lasting",
             is_corrected=True,
             advisory=1,
+            material="none_needed",
+            modalities=["image", "text"],
         ),
         factories.make_paper(title="Another", authors=["Ogre"], year=2020, identifiers=[(Scheme.DOI, "10.1000/other")]),
         factories.make_paper(title="Undated", authors=[], year=None),
@@ -126,6 +128,7 @@ def make_world() -> World:
     for statement in (retired, *limitations, elsewhere):  # the tags have moved some
         dated(statement, THEN)
     factories.make_search(limitations[1])
+    factories.declare(factories.make_team(somebody, slug="world-lab", name="Lab of the world"), limitations[1], somebody)
     return World(phases, challenges, problems, existing, limitations, elsewhere, retired, calls, papers, **tags)
 
 

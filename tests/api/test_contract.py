@@ -17,11 +17,11 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from problems.api.schema import openapi
 from problems.choices import TokenScope
-from problems.models import Search, Submission, Tag
+from problems.models import ImportRun, Search, Submission, Tag, Team
 from problems.services import tokens
 from problems.text import is_blank
 from tests.api.conftest import World
-from tests.factories import Cast, make_submission, tag_data
+from tests.factories import Cast, make_import, make_import_row, make_submission, tag_data
 from tests.promises.figures import FULL, SEED, figure
 
 ROLES = ("anonymous", "reader", "contributor", "reviewer", "curator")
@@ -69,7 +69,8 @@ def possible(case: Case[Any]) -> None:
         name = case.operation.path.split("/")[3]
         tag = Tag.objects.all()[0]
         ids = {"papers": [tag.paper.public_id], "tags": [tag.public_id], "problems": ["1"], "searches": [Search.objects.all()[0].public_id]}
-        ids["submissions"] = ["aaaaaaaaaa"]
+        ids["submissions"] = ids["imports"] = ["aaaaaaaaaa"]
+        ids["teams"] = list(Team.objects.values_list("slug", flat=True)) or ["none"]
         found = ids.get(name) or KNOWN[name.removesuffix("s")]
         case.path_parameters["id"] = random.choice(found)
 
@@ -108,6 +109,7 @@ def with_rows(case: Case[Any]) -> None:
     waits = Submission.objects.get(state="submitted")
     draft = Submission.objects.get(state="draft")
     known = {"papers": [waits.paper], "tags": [*waits.tags.all(), Tag.objects.earliest("pk")], "submissions": [waits, waits, draft]}
+    known["imports"] = list(ImportRun.objects.all())
     if "id" in case.path_parameters and random.random() < 0.9:
         case.path_parameters["id"] = random.choice(known[case.operation.path.split("/")[3]]).public_id
     if case.headers and case.headers.get("If-Match"):
@@ -121,6 +123,7 @@ def handed_in(cast: Cast, world: World) -> None:
     """A submission that waits, and a draft."""
     make_submission(cast.contributor, tag_data(world.limitations[0]), tag_data(world.elsewhere))
     make_submission(cast.contributor, tag_data(world.limitations[1]), draft=True)
+    make_import_row(make_import(cast.contributor, 0, submission=None), "unclear", number=1)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from problems.filters import Filters
 from problems.models import Paper, User
 from problems.services.reviews import claim, publish_paper, restrict_paper
 from tests.api.conftest import HOST, LATER, Ask, World, ids
-from tests.factories import Cast, dated, make_paper, make_search, make_submission, make_tag, tag_data
+from tests.factories import Cast, dated, make_import, make_paper, make_search, make_submission, make_tag, tag_data
 
 NAMES = ("lasting", "another", "undated")
 TAGS = ("narrows", "contributes", "responds", "relevant", "against_retired")
@@ -103,6 +103,8 @@ CATALOGUE = {
     "statements/?state=contested&retired=true": "",
     "statements/?searched=true": "P1.L2",
     "statements/?searched=false": "P1.E1 P1.L1 P2.L1",
+    "statements/?being_worked_on=true": "P1.L2",
+    "statements/?being_worked_on=false": "P1.E1 P1.L1 P2.L1",
     "statements/?q=watermarks": "P1.L1",
     "problems/": "1 2",
     "problems/?problem=2": "2",
@@ -120,6 +122,7 @@ CATALOGUE = {
     "calls/?challenge=people": "C1",
     "calls/?state=narrowed": "C1",
     "calls/?q=watermark": "C1",
+    "teams/": "world-lab",
     "phases/": "design upkeep",
     "phases/?modified__gte=2026-02-01T00:00:00Z": "",
     "challenges/": "data people",
@@ -238,6 +241,7 @@ def test_every_sorting_leads_through_all_rows_and_back(ask: Ask, cast: Cast, wor
         make_tag(world.elsewhere, relation="confirms")
         make_search(world.elsewhere)
         make_submission(cast.contributor, draft=number == 1)
+        make_import(cast.contributor, title=f"Imported {number}")
     whole = ids(ask(f"{name}/?ordering={ordering}&page_size=200", by=cast.contributor))
     walked, sizes = walk(ask, f"{name}/?ordering={ordering}&page_size=2")
     assert walked == whole

@@ -11,7 +11,7 @@ from problems.choices import Scheme, Section
 from tests import factories
 from tests.api.conftest import Ask, World
 
-LISTS = [*(f"{name}/" for name in VIEWSETS if name != "submissions"), "papers/?include=tags", "statements/?include=tags"]
+LISTS = [*(f"{name}/" for name in VIEWSETS if name not in {"submissions", "imports"}), "papers/?include=tags", "statements/?include=tags"]
 FILTERED = ["papers/?problem=1&relation=narrows&q=watermark&include=tags", "tags/?problem=1&status=accepted", "statements/?problem=1&state=narrowed"]
 
 
@@ -31,6 +31,7 @@ def grow(world: World, cast: Any) -> None:
             if target is another:
                 factories.make_tag(target, paper, relation="narrows", contributor=cast.contributor)
         factories.make_search(limitation)
+        factories.declare(factories.make_team(cast.contributor), limitation, cast.contributor)
         factories.make_submission(cast.contributor, factories.tag_data(limitation), factories.tag_data(work))
 
 

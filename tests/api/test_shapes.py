@@ -35,7 +35,10 @@ def both(ask: Ask, resource: str, key: object, expected: dict[str, Any], query: 
 def test_root(ask: Ask) -> None:
     resources = {
         name: f"{HOST}/api/v1/{name}/"
-        for name in ("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "searches", "submissions", "schema")
+        for name in (
+            *("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "searches", "submissions", "teams", "imports"),
+            "schema",
+        )
     }
     expected = resources | {"docs": f"{HOST}/api/docs/"}
     assert ask("/api/") == ask("/api/v1/") == expected
@@ -141,6 +144,7 @@ def test_a_limitation(ask: Ask, world: World) -> None:
         "searched": None,
         "papers": 1,
         "calls": [to(world.calls[0], "calls")],
+        "being_worked_on": [],
         "retired_on": None,
         "successor": None,
     }
@@ -197,6 +201,7 @@ def test_calls(ask: Ask, world: World) -> None:
         "serves": [to(world.limitations[0], "statements"), to(world.elsewhere, "statements")],
         "problems": [to(problem, "problems") for problem in world.problems],
         "papers": 1,
+        "being_worked_on": [],
     }
     both(ask, "calls", "C1", expected)
 
@@ -238,6 +243,8 @@ def paper(world: World) -> dict[str, Any]:
         "retracted": False,
         "corrected": True,
         "advisory": 1,
+        "material": "none_needed",
+        "modalities": ["text", "image"],
         "visibility": "public",
     }
 
@@ -260,6 +267,7 @@ def tag(world: World) -> dict[str, Any]:
         "basis": "general_proxy",
         "status": "accepted",
         "contributor": "Somebody",
+        "team": None,
         "accepted": ACCEPTED,
     }
 

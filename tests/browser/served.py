@@ -141,9 +141,9 @@ class Visitor:
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}, resultTypes: ['violations']}})")
         violations = [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found["violations"] for node in each["nodes"]]
-        assert (where, violations[:5]) == (where, [])
+        assert not violations, (where, violations[:5])
         over = self.page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth")
-        assert (where, over) == (where, 0)
+        assert over == 0, (where, over)
 
     def _console(self, message: ConsoleMessage) -> None:
         asked_for = f"status of {self.expected}" in message.text and self.expected >= 400

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
 from problems.formats import FORMATS, Failed, Format, Parsed, by_name, by_suffix
-from problems.formats.bibtex import ENTRIES_LIMIT, ENTRY_LIMIT, FILE_LIMIT, read
+from problems.formats._plain import ENTRIES_LIMIT, ENTRY_LIMIT, FILE_LIMIT
+from problems.formats.bibtex import read
 from problems.records import PaperRecord, PartialDate, PersonName
 
 ROOT = Path(__file__).resolve().parents[2]

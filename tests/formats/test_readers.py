@@ -236,8 +236,9 @@ LONG_ONES = {
     "csl-json": f'[{{"title": "One", "note": "{LONG}"}}]',
     "jsonl": f'{{"title": "One", "note": "{LONG}"}}\n',
     "csv": f"title,abstract\nOne,{LONG}\n",
+    "nbib": f"PMID- 1\nTI  - One\nGN  - {LONG}\n",
 }
-SHORT_ONES = {"ris": "TY  - GEN\nTI  - T\n", "csl-json": '{"title":"T"},', "jsonl": '{"title":"T"}\n', "csv": "T,\n"}
+SHORT_ONES = {"ris": "TY  - GEN\nTI  - T\n", "csl-json": '{"title":"T"},', "jsonl": '{"title":"T"}\n', "csv": "T,\n", "nbib": "PMID- 1\nTI  - T\n"}
 
 
 @pytest.mark.parametrize("name", LONG_ONES)
@@ -261,5 +262,6 @@ def test_files_are_known_by_their_names() -> None:
         "a.jsonl": "jsonl",
         "a.ndjson": "jsonl",
         "a.bib": "bibtex",
+        "a.nbib": "nbib",
     }
     assert {name: by_suffix(name).name for name in names} == names

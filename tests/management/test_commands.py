@@ -1,6 +1,7 @@
 """Commands: what they print, their exit codes, and that a wrong file leaves nothing behind."""
 
 import json
+import os
 import stat
 from io import StringIO
 from pathlib import Path
@@ -51,6 +52,15 @@ def test_load_catalogue_names_file_and_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_import_papers_looks_at_the_size_before_it_reads(tmp_path: Path) -> None:
+    file = tmp_path / "some.bib"
+    file.touch()
+    os.truncate(file, 10**12)  # more than fits in memory, and no room on disk
+    with pytest.raises(CommandError, match=r"The file has 1000000\.0 MB\. Part it"):
+        run("import_papers", str(file))
+
+
+@pytest.mark.django_db
 def test_import_papers_says_what_became_of_each(tmp_path: Path) -> None:
     file = tmp_path / "some.bib"
     file.write_text("@article{one, title={First}, year=2024}\n@article{bad, title={Second}, year=20245}\n@article{open, title={Third")
@@ -77,9 +87,12 @@ def test_import_papers_by_somebody(cast: Cast, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "arguments", "says"),
     [
-        ("some.doc", b"", [], "does not end like a format we know"),
+        ("some.bib", b"", [], "The file is empty"),
+        ("some.doc", b"words", [], "in none of the formats that are read here"),
+        ("some.bib", b"PK\x03\x04", [], "an archive or a document of an office program, which is not read here"),
         ("some.bib", b"", ["--format", "poem"], "There is no format"),
         ("absent.bib", None, [], "cannot be read"),
+        ("/dev/zero", None, [], "The file is not a text"),
     ],
 )
 def test_import_papers_refuses_a_file_as_a_whole(tmp_path: Path, name: str, data: bytes | None, arguments: list[str], says: str) -> None:

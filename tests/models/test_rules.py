@@ -13,8 +13,12 @@ from problems.choices import Relation, ReviewStatus, Visibility
 from problems.models import (
     Agenda,
     Authorship,
+    Declaration,
     IdempotencyKey,
+    ImportRow,
+    ImportRun,
     Invitation,
+    Lookup,
     Paper,
     PaperIdentifier,
     Problem,
@@ -22,10 +26,11 @@ from problems.models import (
     Statement,
     Submission,
     Tag,
+    TeamInvitation,
     User,
 )
 from problems.models.base import PUBLIC_ID, VisibleQuerySet
-from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_tag, make_user
+from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_tag, make_team, make_user
 
 OURS = list(apps.get_app_config("problems").get_models(include_auto_created=True))
 
@@ -36,12 +41,13 @@ def test_no_model_has_a_file_or_an_image() -> None:
             assert not isinstance(field, models.FileField | models.FilePathField), f"{model.__name__}.{field.name}"
     fields = [field for model in apps.get_models(include_auto_created=True) for field in model._meta.get_fields()]
     binary = {f"{field.model.__name__}.{field.name}" for field in fields if isinstance(field, models.BinaryField)}
-    assert binary == {"ApiToken.digest", "IdempotencyKey.digest", "Invitation.digest"}  # hashes
+    hashes = {"ApiToken.digest", "IdempotencyKey.digest", "Invitation.digest", "TeamInvitation.digest"}
+    assert binary == hashes | {"ImportRun.data"}  # a bibliography, while it is read
 
 
 def test_what_can_be_hidden_has_a_queryset_that_knows() -> None:
     knowing = {model.__name__ for model in OURS if isinstance(model._default_manager.all(), VisibleQuerySet)}
-    assert knowing == {"Paper", "Tag", "Search", "AuditEvent", "Submission", "RestrictedText"}
+    assert knowing == {"Paper", "Tag", "Search", "AuditEvent", "Submission", "RestrictedText", "ImportRun", "Declaration", "Team"}
 
 
 def test_every_text_has_a_limit() -> None:
@@ -75,6 +81,9 @@ def broken_rules() -> dict[str, models.Model]:
     handed_in = {"contributor": user, "submitted_at": now, "state": "submitted"}
     IdempotencyKey.objects.create(user=user, key="k", digest=b"x")
     agenda = make_agenda()
+    team = make_team(user)
+    Declaration.objects.create(team=team, statement=statement, sentence="x", until=now.date(), by=user)
+    row = ImportRow.objects.create(run=ImportRun.objects.create(by=user, size=1, format="ris"), number=1, outcome="created")
     return {
         "paper_title_given": Paper(title=""),
         "paper_year_known": Paper(title="x", year=2200),
@@ -110,6 +119,17 @@ def broken_rules() -> dict[str, models.Model]:
         "user_email_unique": User(email=user.email, password="x"),
         "user_email_lower": User(email="Ben@example.org", password="x"),
         "user_role_known": User(email="ben@example.org", role=99, password="x"),
+        "paper_merged_whole": Paper(title="x", visibility="merged"),
+        "paper_material_known": Paper(title="x", material="some"),
+        "import_state_known": ImportRun(by=user, size=1, state="lost", finished_at=now),
+        "import_ended_keeps_no_file": ImportRun(by=user, size=1, state="finished", finished_at=now, data=b"x"),
+        "import_row_once": ImportRow(run=row.run, number=1, outcome="created"),
+        "import_row_outcome_known": ImportRow(run=row.run, number=2, outcome="lost"),
+        "lookup_answered_has_time": Lookup(key="a", state="nothing", asked_at=now),
+        "lookup_found_has_record": Lookup(key="b", state="found", asked_at=now, answered_at=now),
+        "team_invitation_accepted_whole": TeamInvitation(team=team, digest=b"3", expires=now, accepted_at=now),
+        "declaration_one_target": Declaration(team=team, sentence="x", until=now.date(), by=user),
+        "declaration_once": Declaration(team=team, statement=statement, sentence="x", until=now.date(), by=user),
         "agenda_only_one": Agenda(only=False, title=agenda.title, authors=[], year=2026, url="x", headline="x", constraints_heading="x"),
     }
 

@@ -10,6 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from problems.choices import Scheme, Visibility
+from problems.models import Paper
+from problems.queries.papers import named
 from tests.factories import Cast, make_paper, make_tag
 from tests.promises.figures import FULL, figure, told
 
@@ -56,3 +58,16 @@ def test_hidden_and_unknown_cost_the_same(cast: Cast, address: str, role: str) -
     told(7, f"{address} as {role}: medians of {PAIRS} pairs {first:.2f} ms hidden, {second:.2f} ms unknown")
     if FULL:  # a figure, never a timed test of every day
         assert abs(first - second) < max(SLACK_MS, SLACK * second)
+
+
+def test_an_id_is_looked_up_in_one_way_whatever_it_names(cast: Cast) -> None:
+    """Whether it is that of a paper, of one that was merged, of a hidden one or of none."""
+    kept, gone, hidden = make_paper(), make_paper(), make_paper(visibility=Visibility.RESTRICTED)
+    Paper.objects.filter(pk=gone.pk).update(visibility=Visibility.MERGED, merged_into=kept)
+    asked = set()
+    for public_id, found in ((kept.public_id, kept), (gone.public_id, kept), (hidden.public_id, None), ("aaaaaaaaaa", None)):
+        with CaptureQueriesContext(connection) as captured:
+            assert named(public_id, cast.anonymous) == found
+        asked |= {query["sql"].replace(public_id, "ID") for query in captured.captured_queries}
+    (sql,) = asked
+    assert "JOIN" not in sql  # where each half of an OR needs another table, neither index serves

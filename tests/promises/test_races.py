@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from problems.choices import EventKind, Role, Scheme, SubmissionState, TokenScope, Verdict, Visibility
-from problems.models import AuditEvent, Paper, PaperIdentifier, Review, Submission, User
+from problems.models import AuditEvent, ImportRun, Paper, PaperIdentifier, Review, Submission, User
 from problems.services import reviews, tokens
 from tests.factories import make_paper, make_statement, make_submission, make_user, tag_data
 from tests.promises.figures import FULL, figure, told
+from tracker import server
 
 ROUNDS = figure(20, 1)
 AT_ONCE = (16, 50) if FULL else (16,)
@@ -101,6 +102,19 @@ def test_the_same_key_is_one_write(served: Site) -> None:
     assert served.ask(who, "POST", "papers/", {"title": "Another"}, Idempotency_Key="key 0").status == 422
     assert served.ask(other, "POST", "papers/", {"title": "Mine alone"}, Idempotency_Key="key 0").body["title"] == "Mine alone"
     told(4, f"{ROUNDS} rounds of {served.count} with one key: one record each")
+
+
+def test_the_same_key_is_one_import(served: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "OF_ONE_ADDRESS", served.count)
+    monkeypatch.setattr(server, "UPLOADS_AT_ONCE", served.count)
+    who = person(Role.CONTRIBUTOR)
+    for number in range(ROUNDS):
+        given = {"Idempotency_Key": f"key {number}", "Content_Type": "application/octet-stream"}
+        answers = served.same(who, "POST", "imports/", {"title": f"Race {number}"}, **given)
+        assert statuses(answers) == {202: served.count}
+        assert {(each.body["id"], each.headers["location"]) for each in answers} == {(answers[0].body["id"], answers[0].headers["location"])}
+        assert ImportRun.objects.count() == number + 1
+    told(4, f"{ROUNDS} rounds of {served.count} files with one key: one import each")
 
 
 @pytest.mark.parametrize("record", ["new", "restricted"])

@@ -168,7 +168,9 @@ def test_a_second_time_is_a_match_and_adds_what_was_missing(cast: Cast) -> None:
         ({"title": "Another study of marks"}, False),
         ({"identifiers": ((Scheme.ARXIV, "2401.99999"),)}, False),
         ({"identifiers": ((Scheme.DOI, "10.1234/journal"),)}, True),
-        ({"title": "A study, renamed", "authors": (BEN,), "url": "https://example.org/study"}, True),
+        ({"title": "A study of marks v2"}, False),
+        ({"title": "A study of marks v2", "url": "https://example.org/study"}, True),
+        ({"title": "A study, renamed", "authors": (BEN,), "url": "https://example.org/study"}, False),
     ],
 )
 def test_what_is_one_work(cast: Cast, other: dict[str, Any], same: bool) -> None:  # noqa: FBT001 - a column of the table

@@ -13,7 +13,7 @@ from problems.models import AuditEvent, Decision, Paper, PaperIdentifier, Restri
 from problems.services import reviews, submissions, tags
 from problems.services.reviews import Ruling, Rulings
 from problems.workflow import TABLE, Move
-from tests.factories import RATIONALE, Cast, make_paper, make_problem, make_statement, make_submission, make_tag, make_user, tag_data
+from tests.factories import RATIONALE, Cast, make_paper, make_problem, make_statement, make_submission, make_tag, make_team, make_user, tag_data
 
 ACCEPT = Ruling(Verdict.ACCEPT)
 DECLINE = Ruling(Verdict.DECLINE, reason="not_said")
@@ -154,6 +154,18 @@ def test_handing_in_makes_rows_that_wait(cast: Cast) -> None:
     assert list(Paper.objects.visible_to(cast.stranger)) == []
     statement.refresh_from_db()
     assert statement.state == State.UNTOUCHED
+
+
+def test_who_was_taken_out_of_a_team_hands_in_nothing_on_its_behalf(cast: Cast) -> None:
+    team = make_team(cast.contributor, cast.teammate)
+    draft = make_submission(cast.contributor, tag_data(make_statement()), draft=True)
+    draft = submissions.edit(submission=draft, by=cast.contributor, content=draft.content, team=team.slug)
+    team.members.remove(cast.contributor)
+    with pytest.raises(Invalid) as refused:
+        submissions.submit(submission=draft, by=cast.contributor)
+    assert refused.value.errors == {"team": ["You are not in this team any more. Choose another, or none."]}
+    draft = submissions.edit(submission=draft, by=cast.contributor, content=draft.content, team="")
+    assert submissions.submit(submission=draft, by=cast.contributor).team is None
 
 
 def test_a_draft_is_nobody_elses(cast: Cast) -> None:

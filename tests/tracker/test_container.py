@@ -244,25 +244,27 @@ def test_no_service_has_more_rights_than_it_needs(name: str) -> None:
 
 
 def test_services_wait_for_what_they_need_and_know_no_secret_of_others() -> None:
-    assert set(SERVICES) == {"database", "migrate", "web"}
+    assert set(SERVICES) == {"database", "migrate", "web", "worker"}
     assert re.fullmatch(r"postgres:17-\w+", SERVICES["database"]["image"])
     assert SERVICES["database"]["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
     assert {name: {on: how["condition"] for on, how in SERVICES[name].get("depends_on", {}).items()} for name in SERVICES} == {
         "database": {},
         "migrate": {"database": "service_healthy"},
         "web": {"database": "service_healthy", "migrate": "service_completed_successfully"},
+        "worker": {"database": "service_healthy", "migrate": "service_completed_successfully"},
     }
     asked = {name: set(re.findall(r"\$\{(\w+)", json.dumps(service["environment"]))) for name, service in SERVICES.items()}
     assert asked == {
         "database": {"POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD"},
         "migrate": {"OWNER_PASSWORD", "APP_PASSWORD"},
         "web": {"APP_PASSWORD"},
+        "worker": {"APP_PASSWORD"},
     }
-    for name in ("migrate", "web"):
+    for name in ("migrate", "web", "worker"):
         assert set(SERVICES[name]["environment"]) <= set(Environment.model_fields)
         assert SERVICES[name]["env_file"] == "tracker.env"
         assert SERVICES[name]["build"] == {"context": ".", "dockerfile": "Containerfile"}
-    assert "MIGRATE_DATABASE_URL" not in SERVICES["web"]["environment"]
+    assert all("MIGRATE_DATABASE_URL" not in SERVICES[name]["environment"] for name in ("web", "worker"))
 
 
 def test_files_with_secrets_are_never_committed() -> None:

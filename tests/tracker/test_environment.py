@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
+from problems.formats import FILE_LIMIT
 from tracker import database, environment
 from tracker.environment import Environment
 
@@ -67,11 +68,17 @@ def test_missing_settings_stop_the_start_with_a_sentence_each() -> None:
         ("DATABASE_URL", "postgresql://localhost:port/tracker"),
         ("MIGRATE_DATABASE_URL", "mysql://root@localhost/tracker"),
         ("MIGRATE_DATABASE_URL", "postgresql://tracker@localhost/tracker"),
+        ("CROSSREF_BASE_URL", "http://api.crossref.org"),
+        ("ARXIV_BASE_URL", "http://127.0.0.1:8001"),
+        ("OPENALEX_BASE_URL", "https://2130706433"),
+        ("DATACITE_BASE_URL", "https://[::ffff:10.0.0.1]"),
+        ("DATACITE_BASE_URL", "https://printer.local"),
         ("PORT", "80000"),
         ("PORT", "web"),
         ("LOG_LEVEL", "LOUD"),
         ("STAFF_SECOND_FACTOR", "perhaps"),
         ("MAX_BODY", "0"),
+        ("MAX_IMPORT", str(FILE_LIMIT + 1)),
         ("STATEMENT_TIMEOUT", "-1"),
         ("RATE_FACTOR", "1.5"),
     ],

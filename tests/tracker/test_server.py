@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -98,6 +99,123 @@ def test_a_body_over_the_limit_is_413(port: int, path: str, excess: int) -> None
         if path.startswith("/api/"):
             assert headers["content-type"] == "application/problem+json"
             assert json.loads(body)["status"] == 413
+
+
+UPLOAD = "POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream\r\n{}"
+MEMBER = "Cookie: csrf=x; session=nonsense\r\n"
+
+
+@pytest.mark.parametrize("path", environment.UPLOADS)
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(port: int, path: str) -> None:
+    began = time.perf_counter()
+    for size in (1_000_000_000, SETTINGS.MAX_IMPORT + SETTINGS.MAX_BODY * server.SPARE):
+        status, headers, body = raw(port, (UPLOAD.format(path, MEMBER) + f"Content-Length: {size}\r\n\r\n").encode(), b"x" * KIB)
+        assert status == 413
+        assert headers["content-type"] == ("application/problem+json" if path.startswith("/api/") else "text/html; charset=utf-8")
+        assert b"larger than 20,000,000 bytes" in body
+    assert time.perf_counter() - began < 2
+
+
+def test_one_byte_over_the_limit_of_files_is_413_however_it_is_sent(port: int) -> None:
+    size = SETTINGS.MAX_IMPORT + 64 * KIB + 1
+    head = UPLOAD.format("/api/v1/imports/", "Authorization: Bearer nonsense\r\n").encode()
+    assert raw(port, head, f"Content-Length: {size}\r\n\r\n".encode(), b"x" * size)[0] == 413
+    assert raw(port, head, b"Transfer-Encoding: chunked\r\n\r\n", chunked(size))[0] == 413
+    assert raw(port, head, b"Transfer-Encoding: chunked\r\n\r\n", chunked(size - 1))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "room"),
+    [
+        ("/imports/", MEMBER, True),
+        ("/api/v1/imports/", "Authorization: Bearer nonsense\r\n", True),
+        ("/imports/", "", False),
+        ("/imports/", "Cookie: csrf=x\r\n", False),
+        ("/imports/aaaaaaaaaa/", MEMBER, False),
+        ("/log/", MEMBER, False),
+        ("/api/v1/papers/", MEMBER, False),
+    ],
+)
+def test_room_for_files_is_where_files_come_in_for_who_says_who_they_are(port: int, path: str, head: str, room: bool) -> None:  # noqa: FBT001
+    size = SETTINGS.MAX_BODY * server.SPARE + 1
+    status, _, body = raw(port, (UPLOAD.format(path, head) + f"Content-Length: {size}\r\n\r\n").encode(), b"x" * size if room else b"")
+    assert (status == 413, b"body is too long" in body) == (not room, not room)
+
+
+def test_only_so_many_files_arrive_at_once(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "UPLOADS_AT_ONCE", 2)
+    head = (UPLOAD.format("/imports/", MEMBER) + "Content-Length: 1000\r\n\r\n").encode()
+    with ExitStack() as held:
+        for _ in range(2):
+            connection = held.enter_context(socket.create_connection(("127.0.0.1", port)))
+            connection.sendall(head)
+        time.sleep(0.2)
+        status, _, body = raw(port, head)
+        assert (status, b"Too many files are arriving at once." in body) == (503, True)
+        assert raw(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")[0] == 200
+    time.sleep(0.2)
+    assert raw(port, head, b"x" * 1000)[0] != 503
+
+
+def test_one_address_leaves_room_for_the_files_of_others(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen files that only begin, of one client, stop nobody: told by the address of the connection, or by what a proxy of ours says."""
+    head = (UPLOAD.format("/imports/", MEMBER) + "Content-Length: 1000\r\n\r\n").encode()
+    body = b"x" * 1000
+
+    def status(source: str) -> int:
+        with socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0)) as connection:
+            connection.sendall(head + body)
+            return int(connection.recv(12).split()[1])
+
+    with ExitStack() as held:
+        for _ in range(16):
+            held.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(head)
+        time.sleep(0.3)
+        assert status("127.0.0.1") == 503
+        assert status("127.0.0.2") != 503
+    monkeypatch.setattr(server, "OF_ONE_ADDRESS", 1)
+    time.sleep(0.2)
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head)
+        time.sleep(0.2)
+        assert raw(port, head.replace(b"\r\n\r\n", b"\r\nX-Forwarded-For: 192.0.2.9\r\n\r\n"), body)[0] == 503  # of nobody whom we trust
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "203.0.113.5, 198.51.100.7", "198.51.100.7"),
+        ("10.0.0.1", "198.51.100.7, 10.0.0.2", "198.51.100.7"),
+        ("10.0.0.1", "nonsense", "nonsense"),
+        ("2001:db8::1", "", "2001:db8::/64"),
+        ("10.0.0.1", "2001:db8:0:0:ffff::1", "2001:db8::/64"),
+    ],
+)
+def test_whose_file_it_is(peer: str, forwarded: str, client: str) -> None:
+    assert server._client(peer, forwarded, [ip_network("10.0.0.0/8")]) == client
+
+
+@pytest.fixture
+def _waits_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BODY_TIMEOUT", "3")
+
+
+@pytest.mark.usefixtures("_waits_three_seconds")
+def test_a_file_that_hardly_comes_is_cut_off_long_before_one_that_comes_slowly(port: int) -> None:
+    head = UPLOAD.format("/imports/", MEMBER) + "Content-Length: {}\r\n\r\n"
+    with ExitStack() as held:
+        idle, slow = (held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5)) for _ in range(2))
+        idle.sendall(head.format(1000).encode())
+        slow.sendall(head.format(30 * 8 * KIB).encode())
+        began = time.perf_counter()
+        for _ in range(30):
+            slow.sendall(b"x" * 8 * KIB)
+            time.sleep(0.1)
+        assert idle.recv(1) == b""
+        assert time.perf_counter() - began < 3.5
+        assert slow.recv(9) == b"HTTP/1.1 "
 
 
 def test_a_body_at_the_limit_is_read(port: int) -> None:

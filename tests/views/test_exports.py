@@ -18,7 +18,7 @@ from problems.queries import exports
 from tests.factories import Cast, make_paper, make_statement, make_tag
 from tests.views.conftest import SECRETS, SmallMap, hide
 
-NAMES = ("bibtex", "csl-json", "csv", "jsonl", "ris")
+NAMES = ("bibtex", "csl-json", "csv", "jsonl", "nbib", "ris")
 PLACES = ("/papers/", "/api/v1/papers/")
 
 
@@ -66,6 +66,9 @@ def test_keywords_are_the_tags_that_count(client: Client, small_map: SmallMap) -
     make_tag(small_map.problem.statements.get(code="P1.L3"), small_map.paper, status="proposed")
     lines = body(client.get("/papers/", {"format": "jsonl", "q": "one"})).splitlines()
     assert [json.loads(line)["keywords"] for line in lines] == [["P1.E1 contributes", "P1.L1 confirms", "C1 responds_to"]]
+    Paper.objects.filter(pk=small_map.paper.pk).update(material="none_needed", modalities=["text", "image"])
+    (line,) = body(client.get("/papers/", {"format": "jsonl", "material": "none_needed"})).splitlines()
+    assert json.loads(line)["keywords"][3:] == ["material none_needed", "modality text", "modality image"]
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -74,7 +74,7 @@ def test_what_needs_me_comes_first(client: Client, cast: Cast, contributor: User
         f"{request.get_absolute_url()}edit/",
         f"{draft.get_absolute_url()}edit/",
     ]
-    assert [tab.text for tab in page.one("nav", "tabs").all("a")] == ["Submissions 3", "Tags 2", "Searches 0"]
+    assert [tab.text for tab in page.one("nav", "tabs").all("a")] == ["Submissions 3", "Tags 2", "Searches 0", "Team 0"]
 
 
 def test_tabs_list_what_is_mine_with_reasons(client: Client, cast: Cast, contributor: User, statement: Statement) -> None:

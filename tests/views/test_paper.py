@@ -59,7 +59,7 @@ def test_tells_the_record(client: Client, db: None) -> None:
     )
     assert [each.text for each in page.one("div", "cite").all("label")] == ["Text", "BibTeX", "CSL-JSON", "RIS"]
     assert [each["href"] for each in page.one("section", id="cite").all("a")] == [
-        f"?format={name}" for name in ("bibtex", "csl-json", "csv", "jsonl", "ris")
+        f"?format={name}" for name in ("bibtex", "csl-json", "csv", "jsonl", "nbib", "ris")
     ]
     assert "No accepted tag ties this paper to a statement." in page.one("main").text
 

@@ -193,16 +193,16 @@ def test_pages_take_the_same_number_of_queries(desk: Client, cast: Cast) -> None
 def test_it_shows_what_there_is_to_know(desk: Client, cast: Cast) -> None:
     statement = make_statement()
     there = make_tag(statement, make_paper(title="There already", authors=["Abel"], year=2020), relation="confirms")
-    make_paper(title="A study of quiet things, volume one")
+    make_paper(title="A study of quiet and small things")
     submission = make_submission(
         cast.contributor,
         tag_data(statement, locator="p. 4"),
-        record={"title": "A study of quiet things, volume two", "advisory": 1, "abstract": "Folded text."},
+        record={"title": "A study of quiet and small things: extended abstract", "advisory": 1, "abstract": "Folded text."},
         message="Please look at page 4.",
     )
     page = visit(desk, submission.get_review_url())
     text = page.text
-    for words in ("Please look at page 4.", "A study of quiet things, volume one", "Confirmed", "Narrowed", "if accepted", RATIONALE, "p. 4"):
+    for words in ("Please look at page 4.", "May be the same work", "Confirmed", "Narrowed", "if accepted", RATIONALE, "p. 4"):
         assert words in text, words
     assert page.one("details", "fold").text.endswith("Folded text.")
     assert page.one("div", "part-standing").text == f"On this statement already confirms {'Abel 2020'}"

@@ -118,6 +118,19 @@ class SubmissionReference(Reference):
     id = serializers.CharField(source="public_id", help_text="Id of the submission.")
 
 
+class TeamReference(Reference):
+    """A team."""
+
+    id = serializers.CharField(source="slug", help_text="Slug of the team.")
+    name = serializers.CharField(help_text="Name of the team.")
+
+
+class ImportReference(Reference):
+    """An import."""
+
+    id = serializers.CharField(source="public_id", help_text="Id of the import.")
+
+
 class SearchReference(Reference):
     """A search."""
 

@@ -15,6 +15,7 @@ from problems.api.serializers.base import (
     TagReference,
 )
 from problems.api.serializers.tags import TagSerializer
+from problems.api.serializers.teams import DeclarationSerializer
 from problems.choices import Section, State
 from problems.models import Agenda, Statement
 
@@ -136,6 +137,7 @@ class StatementSerializer(ObjectSerializer):
     searched = serializers.DateField(allow_null=True, help_text="Day of the last search that found nothing, within the last 12 months.")
     papers = serializers.IntegerField(help_text="Public papers with an accepted tag to it.")
     calls = CallReference(many=True, help_text="Calls to action that it would be served by.")
+    being_worked_on = DeclarationSerializer(many=True, source="working", help_text="Teams that say they work on it today. It moves no state.")
     retired_on = serializers.DateField(allow_null=True, help_text="Since when it is out of date.")
     successor = StatementReference(allow_null=True, help_text="The statement that stands in its place.")
     tags = TagSerializer(
@@ -154,3 +156,4 @@ class CallSerializer(ObjectSerializer):
     serves = StatementReference(many=True, source="served", help_text="Limitations that it serves, by our reading of the agenda.")
     problems = ProblemReference(many=True, help_text="Problems of those limitations.")
     papers = serializers.IntegerField(help_text="Public papers with an accepted tag to it.")
+    being_worked_on = DeclarationSerializer(many=True, source="working", help_text="Teams that say they work on it today.")

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from problems.api.serializers.base import ObjectSerializer, SubmissionReference
 from problems.api.serializers.tags import TagSerializer
-from problems.choices import Advisory, PaperType, Scheme, Visibility
+from problems.choices import Advisory, Material, Modality, PaperType, Scheme, Visibility
 
 VALUES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 
@@ -57,6 +57,12 @@ class PaperSerializer(ObjectSerializer):
         Advisory.choices,
         help_text="How hard the abstract is to read: 0 not at all, 1 names harm in general terms, 2 discusses it in some detail, 3 hard to read.",
     )
+    material = serializers.ChoiceField(
+        [*Material.choices, ("", "")], help_text="Whether its method needs harmful material; the codebook defines each. Empty where it is not known."
+    )
+    modalities = serializers.ListField(
+        child=serializers.ChoiceField(Modality.choices), help_text="What kinds of content or system were studied; the codebook defines each."
+    )
     visibility = serializers.ChoiceField(Visibility.choices, help_text="Who may know of it. Readers see public ones only.")
     tags = TagSerializer(
         many=True, source="nested_tags", required=False, help_text="With include=tags: its accepted tags, while it is public, the latest 20 of them."
@@ -68,3 +74,15 @@ class LoggedPaperSerializer(PaperSerializer):
     """A paper that was logged, and the submission that it came in."""
 
     submission = SubmissionReference(help_text="The submission that it came in.")
+
+
+class DuplicateSerializer(serializers.Serializer[Any]):
+    """A paper on record that may be the same work as another."""
+
+    certainty = serializers.SerializerMethodField(help_text="Certain: who hands it in joins that record. Probable: people should look.")
+    paper = PaperSerializer(help_text="The paper.")
+
+    @extend_schema_field({"type": "string", "enum": ["certain", "probable"]})
+    def get_certainty(self, near: Any) -> str:
+        """As a word."""
+        return str(near.certainty.name.lower())

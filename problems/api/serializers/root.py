@@ -18,6 +18,8 @@ class RootSerializer(serializers.Serializer[Any]):
     tags = serializers.URLField(help_text="Tags: what papers say about statements, calls and problems.")
     searches = serializers.URLField(help_text="Searches that found nothing.")
     submissions = serializers.URLField(help_text="What people hand in; one's own, for reviewers all.")
+    teams = serializers.URLField(help_text="Teams: labs and groups, with what they have on record.")
+    imports = serializers.URLField(help_text="Files of records; one's own and one's teams'.")
     schema = serializers.URLField(help_text="The OpenAPI document.")
     docs = serializers.URLField(help_text="The same to read and try.")
 

@@ -7,7 +7,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from problems.api.addresses import absolute
-from problems.api.serializers.base import ObjectSerializer, PageAddress, PaperReference, PersonField, SearchReference, TagReference
+from problems.api.serializers.base import (
+    ImportReference,
+    ObjectSerializer,
+    PageAddress,
+    PaperReference,
+    PersonField,
+    SearchReference,
+    TagReference,
+    TeamReference,
+)
 from problems.api.serializers.searches import SearchSerializer
 from problems.api.serializers.tags import TagSerializer
 from problems.choices import EventKind, Part, Reason, Role, SubmissionKind, SubmissionState, Verdict
@@ -95,9 +104,11 @@ class SubmissionSerializer(ObjectSerializer):
     kind = serializers.ChoiceField(SubmissionKind.choices, help_text="What is handed in.")
     state = serializers.ChoiceField(SubmissionState.choices, help_text="Where it is. Being in review is a claim on it, no state.")
     contributor = PersonField(help_text="Who handed it in, by the name that you may see.")
+    team = TeamReference(allow_null=True, help_text="The team on whose behalf it is; null where it is on none.")
     message = serializers.CharField(help_text="A message to the reviewers; may be empty.")
     content = ContentField(help_text="What was handed in, as written: the fields that POST takes.")
     paper = PaperReference(allow_null=True, help_text="The paper that it is about. Null while it is a draft.")
+    imported = ImportReference(source="import_run", allow_null=True, help_text="Of kind import, the import; its entries name the records.")
     tags = TagSerializer(source="tags.all", many=True, help_text="The tags that it proposes or proposed, as they are now.")
     searches = SearchSerializer(source="searches.all", many=True, help_text="The searches that it proposes or proposed, as they are now.")
     submitted = serializers.DateTimeField(source="submitted_at", allow_null=True, help_text="When it was last handed in.")
@@ -124,6 +135,8 @@ CHANGED = {
     "year": "date",
     "month": "date",
     "day": "date",
+    "material": "material",
+    "modalities": "modalities",
     "is_retracted": "retracted",
     "is_corrected": "corrected",
     "statement_id": "statement",

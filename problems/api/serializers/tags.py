@@ -12,6 +12,7 @@ from problems.api.serializers.base import (
     ProblemReference,
     StatementReference,
     SubmissionReference,
+    TeamReference,
 )
 from problems.choices import Basis, Relation, ReviewStatus
 from problems.models import Tag
@@ -54,6 +55,7 @@ class TagSerializer(ObjectSerializer):
     basis = serializers.ChoiceField(Basis.choices, help_text="What the evidence was gathered on; the codebook defines each.")
     status = serializers.ChoiceField(ReviewStatus.choices, help_text="Where it stands in review. Only accepted tags count.")
     contributor = PersonField(help_text="Who handed it in, by the name that you may see: “a contributor” where it is hidden or there is none.")
+    team = TeamReference(source="submission.team", allow_null=True, help_text="The team on whose behalf it was handed in; null where it was on none.")
     accepted = AcceptedField(allow_null=True, help_text="When it was accepted.")
     restricted = RestrictedTextSerializer(required=False, help_text="For reviewers, and only where there is one: the text that is kept to them.")
 

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
-from rest_framework.exceptions import MethodNotAllowed, NotFound
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotFound
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -133,15 +133,20 @@ class Resource[Row: Model](ViewSetMixin, ReadOnly):
                 return self.export(request, form, [row], None, None)
             self.complete([row])
             return Response(self.serializer(row, context={"request": request}).data)
-        raise NotFound(self.nothing)
+        raise self.missing(request, id)
 
     def found(self, request: Request, key: str) -> Row:
         """The row of this id that one may know of, as for reading. Raises NotFound."""
         row = self.rows(user=request.user, include=frozenset()).filter(**{self.rows_by: key}).first() if self.is_id(key) else None
         if row is None:
-            raise NotFound(self.nothing)
+            raise self.missing(request, key)
         self.complete([row])
         return row
+
+    def missing(self, request: Request, key: str) -> APIException:
+        """What is answered where there is no such row that one may know of."""
+        del request, key
+        return NotFound(self.nothing)
 
     @property
     def nothing(self) -> str:

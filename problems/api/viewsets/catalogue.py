@@ -23,6 +23,7 @@ from problems.filters import CallFilter, ChallengeFilter, PhaseFilter, ProblemFi
 from problems.models import Agenda, CallToAction, ChallengeType, Phase, Problem, Search, Statement, StateStep, Tag
 from problems.permissions import on_map
 from problems.queries import coverage
+from problems.queries.teams import working_on
 
 SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
 
@@ -108,8 +109,11 @@ class StatementViewSet(Resource[Statement]):
         return statements.prefetch_related(nesting.prefetch()) if nesting.TAGS in include else statements
 
     @override
-    def complete(self, rows: Sequence[Statement]) -> None:
+    def complete(self, rows: Sequence[Any]) -> None:
         nesting.cut(rows)
+        working, _ = working_on(statements=[statement.pk for statement in rows])
+        for statement in rows:
+            statement.working = working.get(statement.pk, [])
 
 
 class CallViewSet(Resource[CallToAction]):
@@ -126,5 +130,7 @@ class CallViewSet(Resource[CallToAction]):
     @override
     def complete(self, rows: Sequence[Any]) -> None:
         """Add the problems of what they serve."""
+        _, working = working_on(calls=[call.pk for call in rows])
         for call in rows:
+            call.working = working.get(call.pk, [])
             call.problems = sorted({statement.problem for statement in call.served}, key=lambda problem: problem.number)

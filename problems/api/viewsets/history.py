@@ -65,7 +65,7 @@ def _owner(row: Model) -> int | None:
 
 def _history(of: type[Resource[Any]]) -> type[History]:
     """The view for the objects of one resource: which rows there are, and who may know of them, is said there."""
-    said = {"rows": of.rows, "rows_by": of.rows_by, "pattern": of.pattern, "one": of.one, "__doc__": History.__doc__}
+    said = {"rows": of.rows, "rows_by": of.rows_by, "pattern": of.pattern, "one": of.one, "missing": of.missing, "__doc__": History.__doc__}
     return type(f"{of.one.title().replace(' ', '')}History", (History,), said)
 
 

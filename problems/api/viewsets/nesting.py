@@ -15,7 +15,9 @@ TAGS, NESTED = "tags", 20
 
 def read_tags(tags: TagQuerySet) -> TagQuerySet:
     """With all that a serializer reads, in one query."""
-    return tags.select_related("paper", "statement", "call", "problem", "contributor").defer("paper__abstract", "paper__search", "paper__names")
+    return tags.select_related("paper", "statement", "call", "problem", "contributor", "submission__team").defer(
+        "paper__abstract", "paper__search", "paper__names", "submission__content", "submission__message", "submission__appeal"
+    )
 
 
 def prefetch() -> "Prefetch[Any]":

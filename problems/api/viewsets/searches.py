@@ -48,12 +48,12 @@ class SearchViewSet(Writing[Search]):
         self.refuse_parameters(request)
         require(request.user, Action.HAND_IN, Submission(contributor=self.user, kind=SubmissionKind.SEARCH))
         given = fields(request, bodies.SEARCH_NEW.readers, *bodies.SEARCH_NEW.required)
-        message = given.pop("message", "")
+        message, team = given.pop("message", ""), given.pop("team", "")
         content = {"search": {"targets": [given.pop("target")], **given}}
 
         def work() -> Answer:
             with placed(lambda place: PLACES.get(place, place.removeprefix("search."))):
-                made = submissions.hand_in(by=self.user, kind=SubmissionKind.SEARCH, content=content, message=message)
+                made = submissions.hand_in(by=self.user, kind=SubmissionKind.SEARCH, content=content, message=message, team=team)
             search = self.rows(user=self.user, include=frozenset()).get(submission=made)
             told = LoggedSearchSerializer(search, context={"request": request}).data
             return Answer(HTTPStatus.CREATED, dict(told), {"Location": api_address(search)})

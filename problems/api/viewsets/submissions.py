@@ -21,7 +21,7 @@ from problems.models import RestrictedText, Submission
 from problems.models.submissions import SubmissionQuerySet
 from problems.permissions import Action, require, role_of, why_not
 from problems.queries.submissions import with_parts, withhold
-from problems.services import reviews, submissions
+from problems.services import import_reviews, reviews, submissions
 from problems.services.idempotency import Answer
 from problems.services.reviews import Ruling, Rulings
 
@@ -66,7 +66,7 @@ class SubmissionViewSet(Writing[Submission]):
         "release": Operation("End a claim", "Let others review it." + REVIEWERS, bodies.NOTHING, SubmissionSerializer),
         "decide": Operation(
             "Decide on a submission",
-            "One decision on every part that waits." + REVIEWERS,
+            "One decision on every part that waits. Of an import, on some of its records or on all: what is left waits on." + REVIEWERS,
             bodies.DECISION,
             SubmissionSerializer,
         ),
@@ -96,8 +96,10 @@ class SubmissionViewSet(Writing[Submission]):
         require(request.user, Action.HAND_IN, Submission(contributor=self.user, kind=SubmissionKind.CORRECTION))
         raw = parsers.read(request)
         kind = raw.get("kind", SubmissionKind.PAPER)
+        if kind == SubmissionKind.IMPORT:
+            raise Invalid({"kind": ["An import begins with its file: send that to imports/."]})
         kind = SubmissionKind(kind) if isinstance(kind, str) and kind in SubmissionKind.values else SubmissionKind.PAPER
-        plain = {name: bodies.SUBMISSION.readers[name] for name in ("kind", "submit", "message")}
+        plain = {name: bodies.SUBMISSION.readers[name] for name in ("kind", "submit", "team", "message")}
         given = read_fields(raw, {**plain, **CONTENT[kind]})
         if given.get("kind") == "":
             raise Invalid({"kind": [f"Choose among: {', '.join(SubmissionKind.values)}."]})
@@ -105,7 +107,7 @@ class SubmissionViewSet(Writing[Submission]):
         content = {name: given[name] for name in CONTENT[kind] if name in given}
 
         def work() -> Answer:
-            made = make(by=self.user, kind=kind, content=content, message=given.get("message", ""))
+            made = make(by=self.user, kind=kind, content=content, message=given.get("message", ""), team=given.get("team", ""))
             return self.now(request, made.public_id, HTTPStatus.CREATED)
 
         return self.write(request, work)
@@ -116,14 +118,14 @@ class SubmissionViewSet(Writing[Submission]):
         require(request.user, Action.CHANGE_SUBMISSION, submission)
         seen = self.seen(request, submission, required=True)
         readers = CONTENT[SubmissionKind(submission.kind)]
-        given = fields(request, {"message": bodies.SUBMISSION.readers["message"], **readers})
+        given = fields(request, {**{name: bodies.SUBMISSION.readers[name] for name in ("team", "message")}, **readers})
         written = Submission.objects.values_list("content", flat=True).get(pk=submission.pk)  # what was shown may lack what is withheld
         content = {name: given.get(name, written.get(name)) for name in readers if name in given or name in written}
         for name, other in (("paper", "record"), ("record", "paper")):
             if name in given and other not in given:
                 content.pop(other, None)  # what it is about is said in one of the two ways
         seen = seen or submission.modified  # with any version too: fields that are not sent stay as they are now
-        submissions.edit(submission=submission, by=self.user, content=content, message=given.get("message"), seen=seen)
+        submissions.edit(submission=submission, by=self.user, content=content, message=given.get("message"), team=given.get("team"), seen=seen)
         return self.answer(self.now(request, id))
 
     def discard(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -175,8 +177,21 @@ class SubmissionViewSet(Writing[Submission]):
         )
 
     def _decide(self, submission: Submission, given: Data, seen: Any) -> None:
+        if submission.kind == SubmissionKind.IMPORT:
+            self._decide_import(submission, given, seen)
+            return
+        if "records" in given:
+            raise Invalid({"records": ["This submission is no import."]})
         with placed(lambda place: CHANGED.sub(r"\1.changes.\2", place)):
             reviews.decide(submission=submission, by=self.user, rulings=_rulings(given), note=given.get("note", ""), seen=seen)
+
+    def _decide_import(self, submission: Submission, given: Data, seen: Any) -> None:
+        if others := sorted(given.keys() - {"records", "note"}):
+            raise Invalid({name: ["Of an import only records are decided on."] for name in others})
+        rulings = {key: _ruling(f"records.{key}", data) for key, data in given.get("records", {}).items()}
+        everything = rulings.pop(import_reviews.ALL, None)
+        note = given.get("note", "")
+        import_reviews.decide_rows(submission=submission, by=self.user, rulings=rulings, everything=everything, note=note, seen=seen)
 
     def request_changes(self, request: Request, id: str) -> Response:  # noqa: A002
         """Hand it back."""
@@ -186,13 +201,16 @@ class SubmissionViewSet(Writing[Submission]):
             Action.REVIEW,
             bodies.CHANGES_REQUEST,
             lambda row, given, seen: reviews.request_changes(
-                submission=row, by=self.user, note=given.get("note", ""), asks=given.get("tags", {}), seen=seen
+                submission=row, by=self.user, note=given.get("note", ""), asks=given.get("tags", {}), method=given.get("method", ""), seen=seen
             ),
         )
 
     def undo(self, request: Request, id: str) -> Response:  # noqa: A002
         """Take back a decision."""
-        return self.move(request, id, Action.UNDO_REVIEW, bodies.NOTHING, lambda row, _given, _seen: reviews.undo(submission=row, by=self.user))
+        return self.move(request, id, Action.UNDO_REVIEW, bodies.NOTHING, lambda row, _given, _seen: self._undo(row))
+
+    def _undo(self, submission: Submission) -> None:
+        (import_reviews if submission.kind == SubmissionKind.IMPORT else reviews).undo(submission=submission, by=self.user)
 
     def move(self, request: Request, key: str, action: Action, body: bodies.Body, do: Callable[[Submission, Data, Any], object]) -> Response:
         """Ask whether they may, read what is sent, and make a move with it."""
@@ -240,4 +258,5 @@ def _rulings(given: Data) -> Rulings:
         tags={key: _ruling(f"tags.{key}", data) for key, data in given.get("tags", {}).items()},
         searches={key: _ruling(f"searches.{key}", data) for key, data in given.get("searches", {}).items()},
         correction=_ruling("correction", given["correction"]) if "correction" in given else None,
+        method=_ruling("method", given["method"]) if "method" in given else None,
     )

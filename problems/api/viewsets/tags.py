@@ -68,13 +68,14 @@ class TagViewSet(Writing[Tag]):
         self.refuse_parameters(request)
         require(request.user, Action.HAND_IN, Submission(contributor=self.user, kind=SubmissionKind.PAPER))
         given = fields(request, bodies.TAG_NEW.readers, *bodies.TAG_NEW.required)
-        message = given.pop("message", "")
+        message, team = given.pop("message", ""), given.pop("team", "")
         paper = given.pop("paper")
 
         def work() -> Answer:
             self._refuse_known(paper, given["target"], given["relation"])
             with placed(lambda place: place.removeprefix("tags.0.")):
-                made = submissions.hand_in(by=self.user, kind=SubmissionKind.PAPER, content={"paper": paper, "tags": [given]}, message=message)
+                content = {"paper": paper, "tags": [given]}
+                made = submissions.hand_in(by=self.user, kind=SubmissionKind.PAPER, content=content, message=message, team=team)
             tag = self.rows(user=self.user, include=frozenset()).select_related("submission").get(submission=made)
             told = LoggedTagSerializer(tag, context={"request": request}).data
             return Answer(HTTPStatus.CREATED, dict(told), {"Location": api_address(tag)})

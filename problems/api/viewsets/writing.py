@@ -66,8 +66,8 @@ class Writing[Row: Model](Resource[Row]):
             raise Stale(title, "Read it again, then repeat the change.")
         return row.modified  # type: ignore[attr-defined,no-any-return]  # of every model here
 
-    def write(self, request: Request, work: Callable[[], Answer]) -> Response:
-        """Answer with what `work` does: once, where the request carries a key."""
+    def write(self, request: Request, work: Callable[[], Answer], *, sent: bytes | None = None) -> Response:
+        """Answer with what `work` does: once, where the request carries a key. `sent` stands for a body that was read already."""
         key = request.headers.get(IDEMPOTENCY_KEY)
         if key is None:
             return self.answer(work())
@@ -76,7 +76,7 @@ class Writing[Row: Model](Resource[Row]):
             answer = work()
             return replace(answer, body=orjson.dumps(answer.body).decode())  # as text: the database would sort its fields
 
-        same = idempotency.digest(request.method or "", request.path, request.body)
+        same = idempotency.digest(request.method or "", request.path, request.body if sent is None else sent)
         first = idempotency.once(by=self.user, key=key, request=same, write=kept)
         return self.answer(replace(first, body=orjson.loads(first.body)))
 

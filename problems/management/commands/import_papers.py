@@ -1,5 +1,6 @@
 """manage.py import_papers FILE."""
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from problems.errors import TrackerError
-from problems.formats import by_name, by_suffix
+from problems.formats import FILE_LIMIT, by_name, sniff, within_limit
 from problems.models import User
 from problems.services import imports, roles
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """File and options."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--format", help="Name of the format; by default the file's suffix says it.")
+        parser.add_argument("--format", help="Name of the format; by default the file itself says it, else the end of its name.")
         parser.add_argument("--by", metavar="E-MAIL", help="Curator in whose name it is done; by default the operator.")
         parser.add_argument("--dry-run", action="store_true", help="Say what would become of each entry, and store nothing.")
 
@@ -31,10 +32,11 @@ class Command(BaseCommand):
             message = f"No account has the address {by}."
             raise CommandError(message, returncode=2)
         try:
-            file_format = by_name(format) if format else by_suffix(file.name)
-            rows = imports.import_file(
-                data=file.read_bytes(), file_format=file_format, by=actor, reason=f"Imported from {file.name}", dry_run=dry_run
-            )
+            with file.open("rb") as source:
+                within_limit(os.fstat(source.fileno()).st_size)
+                data = source.read(FILE_LIMIT + 1)  # of what is no file, and has no size
+            file_format = by_name(format) if format else sniff(data, file.name)
+            rows = imports.import_file(data=data, file_format=file_format, by=actor, reason=f"Imported from {file.name}", dry_run=dry_run)
         except OSError as error:
             message = f"{file} cannot be read: {error}"
             raise CommandError(message, returncode=2) from error
