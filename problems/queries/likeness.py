@@ -161,6 +161,11 @@ class Facts:
         except ValueError:
             return ""
 
+    @cached_property
+    def is_titled_by_its_page(self) -> bool:
+        """Whether the title is nothing but the address: then it says nothing of the work."""
+        return bool(self.page) and self.title_key == title_key(self.page.partition("://")[2])
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -190,7 +195,8 @@ def compare(one: Facts, other: Facts) -> Match:
     by_title, likeness = _by_title(one, other)
     if by_title == Certainty.CERTAIN and (clash or other.stands_for_another):
         by_title = Certainty.PROBABLE
-    if by_title == Certainty.PROBABLE and one.page and one.page == other.page and not clash and not _other_doi(one, other):
+    same_page = bool(one.page) and one.page == other.page and not clash and not _other_doi(one, other)
+    if same_page and (by_title == Certainty.PROBABLE or one.is_titled_by_its_page or other.is_titled_by_its_page):
         return Match(Certainty.CERTAIN, other.key, likeness)
     return Match(by_title, other.key, likeness) if by_title else Match()
 

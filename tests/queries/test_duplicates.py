@@ -241,3 +241,11 @@ def test_what_is_like_a_record_that_was_handed_in(cast: Cast, date: str) -> None
     by_identifier = {"identifiers": {"doi": ["10.1000/marks"]}, "date": date, "authors": [{"family": "Abel", "given": "Ada"}]}
     assert [of_record(cast.reader, each) for each in (by_title, by_identifier, {})] == [[paper], [paper], []]
     assert hidden in of_record(cast.reviewer, by_title)
+
+
+def test_a_title_that_is_only_the_address_says_nothing() -> None:
+    page = "https://example.org/projects/evaluations"
+    one = PaperRecord("Evaluations of faces", authors=(PersonName(literal="NIST"),), url=page)
+    other = PaperRecord("example.org/projects/evaluations", authors=(PersonName(literal="NIST"),), url=page)
+    assert classify(other, [Facts.of(one)]).certainty == Certainty.CERTAIN
+    assert classify(PaperRecord("example.org/projects/evaluations", url=f"{page}/2"), [Facts.of(one)]).certainty == Certainty.NONE
