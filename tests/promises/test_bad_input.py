@@ -274,7 +274,8 @@ def test_generated_writes_are_answered(site: str) -> None:
             faults.append(f"{number}: {status} {headers.get('content-type')} for {data[:600]!r}")
     told(1, f"{WRITES_SENT} generated writes, seed {SEED}: {dict(sorted(statuses.items()))}, slowest {slowest:.2f} s, faults {len(faults)}")
     assert faults == [], "\n".join(faults)
-    assert {200, 201, 400, 403, 404, 409, 422} <= set(statuses)
+    assert {200, 400, 403, 404, 409, 422} <= set(statuses)
+    assert statuses[201] + statuses[202] > 0  # something was made
 
 
 @pytest.mark.parametrize("framing", ["Content-Length", "Transfer-Encoding"])
