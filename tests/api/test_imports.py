@@ -113,6 +113,7 @@ def test_what_is_no_file_of_records_is_refused(cast: Cast, path: str, data: byte
 
 def test_a_packed_file_is_refused(cast: Cast) -> None:
     send(cast.contributor, "POST", "imports/", BIB, 415, content_encoding="gzip")
+    assert ImportRun.objects.count() == 0
 
 
 def test_sizes(cast: Cast, settings: LazySettings) -> None:

@@ -54,6 +54,7 @@ def test_a_version_that_is_gone_is_refused(send: Send, cast: Cast, pair: tuple[P
     seen = etag(send, cast.curator, f"papers/{kept.public_id}/")
     merging.merge(kept=kept, merged=make_paper(venue="Journal"), by=None)
     send(cast.curator, "POST", f"papers/{kept.public_id}/merge/", {"merged": merged.public_id}, 412, If_Match=seen)
+    assert not Merge.objects.filter(merged=merged).exists()
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ def test_what_waits_is_a_conflict(send: Send, cast: Cast, pair: tuple[Paper, Pap
     make_submission(cast.contributor, tag_data(make_statement()), paper=merged)
     send(cast.curator, "POST", f"papers/{kept.public_id}/merge/", {"merged": merged.public_id}, 409)
     send(cast.curator, "POST", f"papers/{kept.public_id}/merge/", {"merged": kept.public_id}, 409)
+    assert Merge.objects.count() == 0
 
 
 def test_the_old_id_leads_to_the_new_one(send: Send, cast: Cast, pair: tuple[Paper, Paper]) -> None:
