@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types unit promises screens bench bench-import bench-suggest measure-duplicates audit vendor lock clean
 BIN = .venv/bin
-PROMISES = tests/promises tests/test_access.py tests/test_middleware.py tests/tracker/test_server.py tests/tracker/test_supply_chain.py \
+PROMISES = tests/promises tests/test_access.py tests/test_hidden_names.py tests/test_reads.py tests/test_middleware.py tests/tracker/test_server.py tests/tracker/test_supply_chain.py \
 	tests/services/test_audit.py tests/management/test_backup.py tests/tracker/test_log.py tests/accounts tests/admin tests/api/test_contract.py tests/browser/test_barriers.py
 
 help: ## list the commands

@@ -75,6 +75,7 @@ class ReviewStatus(TextChoices):
     PROPOSED = "proposed"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    TRASHED = "trashed"
 
 
 class Visibility(TextChoices):
@@ -85,6 +86,7 @@ class Visibility(TextChoices):
     RESTRICTED = "restricted"
     DECLINED = "declined"
     MERGED = "merged"
+    TRASHED = "trashed"
 
 
 class SubmissionKind(TextChoices):
@@ -239,6 +241,119 @@ class Advisory(IntegerChoices):
     GRAVE = 3, "Hard to read"
 
 
+class Topic(TextChoices):
+    """What an advised record is about, so that people can leave out what they do not want to read."""
+
+    SEXUAL_ABUSE = "sexual_abuse"
+    OFFENDING = "offending"
+    VICTIMS = "victims"
+    COERCION = "coercion"
+    SELF_HARM = "self_harm"
+    VIOLENCE = "violence"
+
+
+class Turn(TextChoices):
+    """Whose turn a submission is that somebody still has to do something about."""
+
+    FIRST = "first_reviewer", "First reviewer"
+    SECOND = "second_reviewer", "Second reviewer"
+    SETTLE = "settle", "To settle"
+    CONTRIBUTOR = "contributor", "Contributor"
+
+
+class Passing(TextChoices):
+    """How a reviewer left a submission to others: for today, or for good."""
+
+    SKIPPED = "skipped"
+    ABSTAINED = "abstained"
+
+
+class BulkAct(TextChoices):
+    """What can be done to many submissions at once."""
+
+    ACCEPT = "accept", "Accept"
+    DECLINE = "decline", "Decline"
+    ASSIGN = "assign", "Assign"
+    RETAG = "retag", "Re-tag"
+    RESTRICT = "restrict", "Restrict"
+
+
+class OpinionState(TextChoices):
+    """Where a second opinion is: asked for, given and the same, given and different, settled, or taken back."""
+
+    ASKED = "asked", "Asked for"
+    AGREED = "agreed", "Agreed"
+    DIFFERENT = "different", "Different"
+    SETTLED = "settled", "Settled"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Audience(TextChoices):
+    """Who reads a message on a submission."""
+
+    CONTRIBUTOR = "contributor", "Contributor and reviewers"
+    REVIEWERS = "reviewers", "Reviewers only"
+
+
+class Subject(TextChoices):
+    """What a notification is about; a person sets a pace for each."""
+
+    DECISION = "decision", "Answers to what you handed in"
+    MESSAGE = "message", "Messages on your submissions and reviews"
+    MENTION = "mention", "Messages that name you"
+    ASSIGNMENT = "assignment", "Submissions assigned to you"
+    OPINION = "opinion", "Second opinions asked of you, and differences to settle"
+    FLAG = "flag", "Answers to your flags"
+    FOLLOWED = "followed", "What you follow"
+    ACCOUNT = "account", "Your role and your teams"
+
+
+class Pace(TextChoices):
+    """How often a kind of notification is sent by mail. In the app it shows at once, whatever this says."""
+
+    AT_ONCE = "at_once", "At once"
+    DAILY = "daily", "Daily"
+    WEEKLY = "weekly", "Weekly"
+    NONE = "none", "Never"
+
+
+class FlagReason(TextChoices):
+    """What is wrong with an entry, as a reader says."""
+
+    WRONG = "wrong", "Something in it is wrong"
+    DUPLICATE = "duplicate", "It is here twice"
+    RETRACTED = "retracted", "The work was retracted or corrected"
+    HARMFUL = "harmful", "It points to harmful material, or tells too much"
+    PERSONAL = "personal", "It tells something about a person"
+    OTHER = "other", "Something else"
+
+
+class FlagState(TextChoices):
+    """Where a flag is."""
+
+    OPEN = "open", "Open"
+    UPHELD = "upheld", "Upheld"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+class ChangeKind(TextChoices):
+    """What can be proposed for the catalogue."""
+
+    WORDING = "wording", "Another wording"
+    NEW = "new", "A new statement"
+    RETIREMENT = "retirement", "A retirement"
+
+
+class ChangeState(TextChoices):
+    """Where a proposed change of the catalogue is."""
+
+    PROPOSED = "proposed", "Proposed"
+    PUBLISHED = "published", "Published"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    UNDONE = "undone", "Undone"
+
+
 class Face(TextChoices):
     """Through which face a write came in."""
 
@@ -274,3 +389,16 @@ class EventKind(TextChoices):
     UNMERGED = "unmerged"
     JOINED = "joined"
     LEFT = "left"
+    ASSIGNED = "assigned"
+    OPINION_ASKED = "opinion_asked"
+    OPINION_GIVEN = "opinion_given"
+    SETTLED = "settled"
+    TRASHED = "trashed"
+    RESTORED = "restored"
+    PURGED = "purged"
+    FLAGGED = "flagged"
+    ANSWERED = "answered"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    LINK_APPROVED = "link_approved"

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from problems.choices import Advisory, Basis, Material, Modality, PaperType, Reason, Relation, ReviewStatus, State
+from problems.choices import Advisory, Basis, Material, Modality, PaperType, Reason, Relation, ReviewStatus, State, Topic
 
 PATH = Path(__file__).resolve().parent.parent / "fixtures" / "codebook.yaml"
 
@@ -43,6 +43,7 @@ class Codebook:
     reasons: Mapping[str, Term]
     materials: Mapping[str, Term]
     modalities: Mapping[str, Term]
+    topics: Mapping[str, Term]
 
 
 VOCABULARIES: dict[str, tuple[str, ...]] = {
@@ -55,6 +56,7 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
     "reasons": tuple(Reason.values),
     "materials": tuple(Material.values),
     "modalities": tuple(Modality.values),
+    "topics": tuple(Topic.values),
 }
 
 

@@ -32,18 +32,28 @@ def by_name(name: str) -> Format:
 
 def answer(request: HttpRequest | Request, form: Format, records: Iterable[PaperRecord], name: str) -> HttpResponseBase:
     """A file called `name` with these records, written as they are read; 429 for who asks too often."""
+    if form.write is None:
+        message = f"{form.label} is not a format that is written here."
+        raise TypeError(message)
+    return stream(request, form.write(records), f"{name}{form.suffixes[0]}", form.media_type)
+
+
+def stream(request: HttpRequest | Request, lines: Iterable[str | bytes], name: str, media_type: str) -> HttpResponseBase:
+    """A file called `name` with these lines, under the same limit."""
     if seconds := _wait(request):
         refusal = error_answer(
             request, HTTPStatus.TOO_MANY_REQUESTS, "These are too many exports within an hour.", f"Wait {seconds} seconds and try again."
         )
         refusal.headers["Retry-After"] = str(seconds)
         return refusal
-    if form.write is None:
-        message = f"{form.label} is not a format that is written here."
-        raise TypeError(message)
-    body = () if request.method == "HEAD" else form.write(records)
-    disposition = f'attachment; filename="{name}{form.suffixes[0]}"'
-    return StreamingHttpResponse(body, content_type=f"{form.media_type}; charset=utf-8", headers={"Content-Disposition": disposition})
+    body = () if request.method == "HEAD" else lines
+    disposition = f'attachment; filename="{name}"'
+    return StreamingHttpResponse(body, content_type=f"{media_type}; charset=utf-8", headers={"Content-Disposition": disposition})
+
+
+def absolute(path: str) -> str:
+    """Address of a path of this site."""
+    return f"{settings.SITE_URL}{path}"
 
 
 def name_of(active: dict[str, Any]) -> str:

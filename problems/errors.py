@@ -63,6 +63,10 @@ class Unparsable(TrackerError):
     status = 422
 
 
+class Harmful(Unparsable):
+    """Text that reads like something that must not be stored: see harm.py. Its words repeat nothing of it."""
+
+
 class Stale(TrackerError):
     """The thing has changed since the person read it."""
 

@@ -1,4 +1,4 @@
-"""Atom feeds: what is new on the map, on a problem, a statement or a call. Public rows only, the same for every reader, and nobody's name."""
+"""Atom feeds: what is new on the map, on a problem, a statement or a call, of a team, on what somebody follows. Public rows only, nobody's name."""
 
 import re
 from collections.abc import Callable
@@ -17,16 +17,19 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import quote_etag
 
 from problems.codebook import codebook
-from problems.models import Agenda, CallToAction, Problem, Statement, Tag
+from problems.models import Agenda, CallToAction, Problem, Statement, Tag, Team
 from problems.permissions import on_map
+from problems.queries.following import tags_of
+from problems.services.following import reader_of
 from problems.templatetags.house import cited_as
 
 ENTRIES = 100
 SITE = "Open Problems"
 KEY = re.compile(r"[A-Z0-9.]{0,12}", re.ASCII)
+SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
-type Subject = Agenda | Problem | Statement | CallToAction | None
+type Subject = Agenda | Problem | Statement | CallToAction | Team | None
 
 
 class Dated(Atom1Feed):
@@ -45,14 +48,16 @@ class TagFeed(Feed):  # type: ignore[type-arg]  # generic for the type checker o
     author_name = "Open Problems Tracker"
     subtitle = f"Accepted tags, newest first, {ENTRIES} at most."
 
-    def __init__(self, address: str, find: Callable[[str], Subject], tags: Callable[[Any], Q], about: Callable[[Any], str]) -> None:
-        """With the name of its address, how its subject is found, which tags are on it, and its title."""
+    def __init__(
+        self, address: str, find: Callable[[str], Subject], tags: Callable[[Any], Q], about: Callable[[Any], str], keys: re.Pattern[str] = KEY
+    ) -> None:
+        """With the name of its address, how its subject is found, which tags are on it, its title, and what a key looks like."""
         super().__init__()
-        self.address, self.find, self.tags, self.about = address, find, tags, about
+        self.address, self.find, self.tags, self.about, self.keys = address, find, tags, about, keys
 
     @override
     def get_object(self, request: HttpRequest, key: int | str | None = None) -> Subject:
-        found = self.find(str(key)) if key is not None and KEY.fullmatch(str(key)) else None
+        found = self.find(str(key)) if key is not None and self.keys.fullmatch(str(key)) else None
         if found is None and key is not None:
             raise Http404
         return found
@@ -74,8 +79,8 @@ class TagFeed(Feed):  # type: ignore[type-arg]  # generic for the type checker o
         return _tag_uri("feed", "new" if obj is None or isinstance(obj, Agenda) else _key(obj))
 
     def feed_extra_kwargs(self, obj: Subject) -> dict[str, Any]:
-        """When what it is about last changed."""
-        return {"changed": obj.modified if obj else BEGINNING}
+        """When what it is about last changed; of a team that would tell when somebody joined or left."""
+        return {"changed": obj.modified if obj and not isinstance(obj, Team) else BEGINNING}
 
     def items(self, obj: Subject) -> list[Tag]:
         """The tags."""
@@ -128,8 +133,8 @@ def _tag_uri(kind: str, key: str | int) -> str:
     return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{kind}/{key}"
 
 
-def _key(obj: Problem | Statement | CallToAction) -> str:
-    return str(obj.number if isinstance(obj, Problem) else obj.code)
+def _key(obj: Problem | Statement | CallToAction | Team) -> str:
+    return str(obj.number if isinstance(obj, Problem) else obj.slug if isinstance(obj, Team) else obj.code)
 
 
 def _relation(tag: Tag) -> str:
@@ -155,3 +160,47 @@ call = TagFeed(
     lambda each: on_map() & Q(call=each),
     lambda each: f"{each.code} {each.text}",
 )
+team = TagFeed(
+    "feed-team",
+    lambda key: Team.objects.filter(slug=key).first(),
+    lambda each: on_map() & Q(submission__team=each),
+    lambda each: each.name,
+    SLUG,
+)
+
+
+class FollowingFeed(TagFeed):
+    """Accepted tags on what somebody follows, at an address that only they know. It says nothing of who that is."""
+
+    @override
+    def get_object(self, request: HttpRequest, key: int | str | None = None) -> Any:
+        reader = reader_of(str(key))
+        if reader is None:
+            raise Http404
+        return reader
+
+    @override
+    def link(self, obj: Any) -> str:
+        return _absolute(reverse("following"))
+
+    @override
+    def feed_url(self, obj: Any) -> str:
+        return _absolute(reverse("following"))
+
+    @override
+    def feed_guid(self, obj: Any) -> str:
+        return _tag_uri("feed", sha256(bytes(obj.following_feed.digest)).hexdigest()[:20])
+
+    @override
+    def feed_extra_kwargs(self, obj: Any) -> dict[str, Any]:
+        return {"changed": BEGINNING}
+
+    @override
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]  # as above
+        response = super().__call__(request, *args, **kwargs)
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+
+following = FollowingFeed("feed-following", lambda _: None, tags_of, lambda _: "what you follow")

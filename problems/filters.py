@@ -13,42 +13,68 @@ from django.core.validators import RegexValidator
 from django.db.models import CharField, Count, Exists, F, Func, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from problems import identifiers
+from problems import identifiers, models
 from problems.choices import (
+    Advisory,
     Basis,
+    BulkAct,
+    ChangeKind,
+    ChangeState,
+    EventKind,
+    Face,
+    FlagReason,
+    FlagState,
     ImportState,
     Material,
     Modality,
     PaperType,
     Relation,
     ReviewStatus,
+    Role,
     RowOutcome,
     Scheme,
     Section,
     State,
     SubmissionKind,
     SubmissionState,
+    Topic,
+    Turn,
 )
 from problems.errors import Unparsable
 from problems.models import (
+    Assignment,
+    AuditEvent,
+    BulkChange,
     CallToAction,
+    CatalogueChange,
     ChallengeType,
     Declaration,
     ImportRow,
     ImportRun,
+    Interest,
+    Message,
+    Notification,
     Paper,
     Phase,
+    ProbableDuplicate,
     Problem,
+    RestrictedRead,
     Search,
     Statement,
     Submission,
     Tag,
     Team,
+    Trashed,
+    User,
+    Watch,
 )
 from problems.pagination import Ordering
-from problems.queries import methods, search
+from problems.permissions import role_of
+from problems.queries import changes, checks_due, curating, methods, reviews, search, turns
 from problems.records import YEARS
 from problems.text import clean_text
+
+PUBLIC_ID = RegexValidator(r"\A[a-z0-9]{10}\Z", "An id has ten letters and digits.")
 
 
 class YearField(forms.IntegerField):
@@ -309,6 +335,18 @@ class PaperFilter(TaggedFilters):
     year = YearFilter(field_name="year", label="Year", help_text="Published in this year.")
     year__gte = YearFilter(field_name="year", lookup_expr="gte", label="From year", help_text="Published in this year or later.")
     year__lte = YearFilter(field_name="year", lookup_expr="lte", label="To year", help_text="Published in this year or earlier.")
+    advisory = Choices(
+        choices=[(str(value), label) for value, label in Advisory.choices],
+        label="Advisory",
+        help_text="With a content advisory of this level.",
+        distinct=False,
+    )
+    topic = Choices(
+        choices=[(value, value) for value in Topic.values],
+        label="Topic",
+        help_text="Advised on this topic; the codebook defines each.",
+        method="by_topic",
+    )
 
     ORDERINGS = (
         *_times("public_id")[2:],
@@ -363,6 +401,10 @@ class PaperFilter(TaggedFilters):
     def by_words(self, queryset: Any, _name: str, value: str) -> Any:
         """Full-text search."""
         return search.matching(queryset, value)
+
+    def by_topic(self, queryset: QuerySet[Paper], _name: str, value: Any) -> QuerySet[Paper]:
+        """Advised on one of these topics."""
+        return queryset.filter(topics__overlap=value) if value else queryset
 
     def by_owner(self, queryset: QuerySet[Paper], _name: str, value: bool) -> QuerySet[Paper]:  # noqa: FBT001  # django-filter calls it so
         """Logged or tagged by who asks, or by others only."""
@@ -491,6 +533,7 @@ class StatementFilter(RetiredFilters, MethodFilters):
     state = _choices(State, "Limitations in this state.")
     searched = Flag(label="Searched", help_text="Whether somebody searched in the last 12 months and found nothing.", method="by_search")
     being_worked_on = Flag(label="Being worked on", help_text="Whether a team says that it works on it today.", method="by_work")
+    due = Flag(label="Due", help_text="Whether its day has come, on which it is asked whether it still holds.", method="by_day")
     q = SearchFilter(label="Search", help_text="Words in the text.", method="by_words")
 
     class Meta:
@@ -498,6 +541,11 @@ class StatementFilter(RetiredFilters, MethodFilters):
 
         model = Statement
         fields: ClassVar[list[str]] = []
+
+    def by_day(self, queryset: QuerySet[Statement], _name: str, value: bool) -> QuerySet[Statement]:  # noqa: FBT001  # django-filter calls it so
+        """Whether it is due."""
+        found = Q(pk__in=checks_due.due().order_by().values("pk"))
+        return queryset.filter(found if value else ~found)
 
     def by_work(self, queryset: QuerySet[Statement], _name: str, value: bool) -> QuerySet[Statement]:  # noqa: FBT001  # the shape that django-filter calls
         """Whether a team works on it."""
@@ -615,6 +663,7 @@ SUBMISSION_RULES: Mapping[str, Callable[[Any], Q]] = {
         | Q(pk__in=Search.objects.filter(Q(statement__problem__in=rows) | Q(problem__in=rows), submission__isnull=False).values("submission"))
         | Q(corrected_tag__in=Tag.objects.filter(TAG_RULES["problem"](rows)))
     ),
+    "team": lambda rows: Q(team__in=rows),
 }
 
 
@@ -628,6 +677,43 @@ class TeamFilter(Filters):
         """Of teams."""
 
         model = Team
+        fields: ClassVar[list[str]] = []
+
+
+class ReviewerFilter(Filters):
+    """Whom one can ask to review. When their accounts changed is not told."""
+
+    ORDERINGS = (Ordering("name", "Name", ("display_name", "public_id")),)
+    modified__gte = modified__lte = None  # type: ignore[assignment]  # how django-filter takes a filter out
+
+    class Meta:
+        """Of accounts."""
+
+        model = User
+        fields: ClassVar[list[str]] = []
+
+
+class AssignmentFilter(Filters):
+    """What comes in for whom."""
+
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    class Meta:
+        """Of assignments."""
+
+        model = Assignment
+        fields: ClassVar[list[str]] = []
+
+
+class InterestFilter(Filters):
+    """Conflicts of interest."""
+
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    class Meta:
+        """Of interests."""
+
+        model = Interest
         fields: ClassVar[list[str]] = []
 
 
@@ -647,7 +733,27 @@ class SubmissionFilter(Filters):
         help_text="Waiting, and held by me, by nobody, or by others.",
         method="by_claim",
     )
+    assigned = django_filters.ChoiceFilter(
+        choices=(("me", "To me"), ("nobody", "To nobody"), ("others", "To others")),
+        label="Assigned",
+        help_text="Waiting, and assigned to me, to nobody, or to others.",
+        method="by_assignment",
+    )
+    turn = Choices(choices=Turn.choices, label="Turn", help_text="Whose turn it is, as far as you may know.", method="by_turn")
+    team = _rows(Team, "slug", "On behalf of this team, by slug.")
+    advisory__lte = django_filters.ChoiceFilter(
+        choices=[(str(value), label) for value, label in Advisory.choices],
+        label="Advisory up to",
+        help_text="Whose paper carries no content advisory above this level.",
+        method="by_advisory",
+    )
     mine = Flag(label="Mine", help_text="With true: handed in by me. With false: by others.", method="by_owner")
+    offered = Flag(
+        label="Offered",
+        help_text="Whether your queue offers it to you now; sorted by submitted, in its order but for what you skipped.",
+        method="by_offer",
+    )
+    left = Flag(label="Left", help_text="Whether you skipped it today or abstained from it. Nobody else is told.", method="by_leaving")
 
     class Meta:
         """Of submissions; each filter is written out above."""
@@ -669,9 +775,63 @@ class SubmissionFilter(Filters):
         mine = waiting.claimed().filter(claimed_by=self.user.pk)
         return mine if value == "me" else waiting.claimed().exclude(claimed_by=self.user.pk)
 
+    def by_assignment(self, queryset: Any, _name: str, value: str) -> Any:
+        """Who is asked to review it; while a second opinion is asked for, that is told to nobody."""
+        known = queryset.waiting().exclude(turns.is_of(self.user, [Turn.SECOND]))
+        if value == "nobody":
+            return queryset.waiting().exclude(pk__in=known.filter(assigned_to__isnull=False).order_by().values("pk"))
+        return known.filter(assigned_to=self.user.pk) if value == "me" else known.filter(~Q(assigned_to=self.user.pk), assigned_to__isnull=False)
+
+    def by_turn(self, queryset: QuerySet[Submission], _name: str, value: Any) -> QuerySet[Submission]:
+        """Whose turn it is."""
+        return queryset.filter(turns.is_of(self.user, value)) if value else queryset
+
+    def by_advisory(self, queryset: QuerySet[Submission], _name: str, value: str) -> QuerySet[Submission]:
+        """Not above this level. Of a paper that is out of sight nothing is told."""
+        return queryset.exclude(paper__in=Paper.objects.visible_to(self.user).filter(advisory__gt=int(value)))
+
+    def by_offer(self, queryset: QuerySet[Submission], _name: str, value: bool) -> QuerySet[Submission]:  # noqa: FBT001  # django-filter calls it so
+        """Whether the queue offers it; to who reviews nothing it offers nothing."""
+        found = Q(pk__in=reviews.lane(self.user).keys if role_of(self.user) >= Role.REVIEWER else [])
+        return queryset.filter(found if value else ~found)
+
+    def by_leaving(self, queryset: QuerySet[Submission], _name: str, value: bool) -> QuerySet[Submission]:  # noqa: FBT001  # django-filter calls it so
+        """Whether who asks left it to others."""
+        found = Q(pk__in=reviews.left(self.user).order_by().values("pk") if role_of(self.user) >= Role.REVIEWER else [])
+        return queryset.filter(found if value else ~found)
+
     def by_owner(self, queryset: QuerySet[Submission], _name: str, value: bool) -> QuerySet[Submission]:  # noqa: FBT001  # django-filter calls it so
         """Whose it is."""
         return queryset.filter(contributor=self.user.pk) if value else queryset.exclude(contributor=self.user.pk)
+
+
+class BulkChangeFilter(Filters):
+    """What was done to many submissions at once."""
+
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    act = Choices(choices=BulkAct.choices, label="Act", help_text="By which this was done.", distinct=False)
+
+    class Meta:
+        """Of bulk changes."""
+
+        model = BulkChange
+        fields: ClassVar[list[str]] = []
+
+
+class ProposalFilter(Filters):
+    """Proposed changes of the catalogue."""
+
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    kind = Choices(choices=ChangeKind.choices, label="Kind", help_text="Of this kind.", distinct=False)
+    state = Choices(choices=ChangeState.choices, label="State", help_text="In this state.", distinct=False)
+
+    class Meta:
+        """Of proposals."""
+
+        model = CatalogueChange
+        fields: ClassVar[list[str]] = []
 
 
 class ImportFilter(Filters):
@@ -700,6 +860,157 @@ class ImportEntryFilter(Filters):
         """Of entries."""
 
         model = ImportRow
+        fields: ClassVar[list[str]] = []
+
+
+class MessageFilter(Filters):
+    """Messages on a submission."""
+
+    ORDERINGS = (Ordering("-created", "Latest first", ("-created", "public_id")), Ordering("created", "In order", ("created", "public_id")))
+    modified__gte = modified__lte = None  # type: ignore[assignment]  # so is a filter left out
+
+    class Meta:
+        """Of messages."""
+
+        model = Message
+        fields: ClassVar[list[str]] = []
+
+
+class NotificationFilter(Filters):
+    """Notifications."""
+
+    ORDERINGS = (Ordering("-at", "Latest first", ("-at", "public_id")), Ordering("at", "Earliest first", ("at", "public_id")))
+    modified__gte = modified__lte = None  # type: ignore[assignment]  # so is a filter left out
+
+    unread = Flag(label="Unread", help_text="With true: those that you did not mark as read. With false: those that you did.", method="by_reading")
+
+    class Meta:
+        """Of notifications."""
+
+        model = Notification
+        fields: ClassVar[list[str]] = []
+
+    def by_reading(self, queryset: QuerySet[Notification], _name: str, value: bool) -> QuerySet[Notification]:  # noqa: FBT001  # as above
+        """Whether they were read."""
+        return queryset.filter(read_at__isnull=value)
+
+
+class WatchFilter(Filters):
+    """What somebody follows."""
+
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    class Meta:
+        """Of watches."""
+
+        model = Watch
+        fields: ClassVar[list[str]] = []
+
+
+class ReadFilter(Filters):
+    """The log of restricted reads."""
+
+    ORDERINGS = (
+        Ordering("-at", "Latest first", ("-at", "request_id", "kind", "object_name")),
+        Ordering("at", "Earliest first", ("at", "request_id", "kind", "object_name")),
+    )
+    modified__gte = modified__lte = None  # type: ignore[assignment]  # so is a filter left out
+
+    reader = django_filters.CharFilter(field_name="reader__public_id", label="Reader", help_text="By this person, by id.", validators=[PUBLIC_ID])
+    record = django_filters.CharFilter(field_name="object_name", label="Record", help_text="Of this record or tag, by id.", validators=[PUBLIC_ID])
+    day__gte = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label="From", help_text="On this day or later: 2026-01-31.")
+    day__lte = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label="To", help_text="On this day or earlier: 2026-01-31.")
+
+    class Meta:
+        """Of reads."""
+
+        model = RestrictedRead
+        fields: ClassVar[list[str]] = []
+
+
+class ChangeFilter(Filters):
+    """The record of changes."""
+
+    ORDERINGS = (changes.LATEST, changes.EARLIEST)
+    modified__gte = modified__lte = None  # type: ignore[assignment]  # so is a filter left out
+
+    kind = Choices(choices=EventKind.choices, label="What happened", help_text="Of this kind.", distinct=False)
+    what = Choices(
+        choices=list(changes.WHAT.items()), field_name="object_type", label="To what", help_text="On a thing of this kind.", distinct=False
+    )
+    problem = Rows(
+        queryset=Problem.objects.all(),
+        to_field_name="number",
+        label="Problem",
+        help_text="On this problem, by number, its statements, the tags on them, and records that are on the map there.",
+        method="by_problem",
+    )
+    day__gte = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label="From", help_text="On this day or later: 2026-01-31.")
+    day__lte = django_filters.DateFilter(field_name="at", lookup_expr="date__lte", label="To", help_text="On this day or earlier: 2026-01-31.")
+    face = Choices(choices=Face.choices, label="By which face", help_text="Through this face. Nothing but for reviewers.", method="by_face")
+    person = django_filters.CharFilter(
+        label="Person", help_text="By this person, by id. Nothing but for reviewers.", validators=[PUBLIC_ID], method="by_person"
+    )
+
+    class Meta:
+        """Of entries."""
+
+        model = AuditEvent
+        fields: ClassVar[list[str]] = []
+
+    def by_problem(self, queryset: QuerySet[AuditEvent], _name: str, value: Any) -> QuerySet[AuditEvent]:
+        """On these problems."""
+        return changes.on_problem(queryset, self.user, list(value)) if value else queryset
+
+    def by_face(self, queryset: QuerySet[AuditEvent], _name: str, value: Any) -> QuerySet[AuditEvent]:
+        """Through one of these faces."""
+        if not value:
+            return queryset
+        return queryset.filter(face__in=value) if role_of(self.user) >= Role.REVIEWER else queryset.none()
+
+    def by_person(self, queryset: QuerySet[AuditEvent], _name: str, value: str) -> QuerySet[AuditEvent]:
+        """By this person."""
+        return changes.by_person(queryset, self.user, value)
+
+
+class DuplicateFilter(Filters):
+    """Pairs of records that may be one work."""
+
+    ORDERINGS = (curating.CERTAIN_FIRST, *_times("public_id")[2:], *_times("public_id")[:2])
+
+    certain = Flag(field_name="certain", label="Certain", help_text="With true: certainly one work. With false: probably.")
+
+    class Meta:
+        """Of pairs."""
+
+        model = ProbableDuplicate
+        fields: ClassVar[list[str]] = []
+
+
+class TrashFilter(Filters):
+    """What lies in the trash."""
+
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    class Meta:
+        """Of what was thrown away."""
+
+        model = Trashed
+        fields: ClassVar[list[str]] = []
+
+
+class FlagFilter(Filters):
+    """What readers say is wrong with entries."""
+
+    ORDERINGS = (*_times("public_id")[2:], *_times("public_id")[:2])
+
+    state = Choices(choices=FlagState.choices, label="State", help_text="In this state.", distinct=False)
+    reason = Choices(choices=FlagReason.choices, label="Reason", help_text="For this reason.", distinct=False)
+
+    class Meta:
+        """Of flags."""
+
+        model = models.Flag
         fields: ClassVar[list[str]] = []
 
 

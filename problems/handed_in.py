@@ -160,6 +160,18 @@ def number(most: int) -> Reader:
     return reader
 
 
+def count_or_none(most: int) -> Reader:
+    """Of a whole number from 0, or none."""
+
+    def reader(value: Any, where: str, faults: Faults) -> int | None:
+        if value is not None and (type(value) is not int or not 0 <= value <= most):
+            faults.add(where, f"Write a whole number from 0 to {most:,}, or null.")
+            return None
+        return value
+
+    return reader
+
+
 def flag(value: Any, where: str, faults: Faults) -> bool:
     """Of true or false."""
     if type(value) is not bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from problems import harm
 from problems.choices import Scheme
 from problems.errors import Unparsable
 
@@ -111,6 +112,7 @@ def safe_url(text: str) -> str:
     text = text.strip()
     if len(text) > URL_LIMIT:
         raise Unparsable(f"The address has {len(text):,} characters.", f"Shorten it to {URL_LIMIT:,} or fewer.", field="url")
+    harm.refuse(text, field="url")
     if _UNSAFE_IN_URL.search(text):
         raise Unparsable(
             "The address contains a blank, a line break, a backslash or a control character.", "Copy it again from the browser.", field="url"

@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from typing import Any, override
 from urllib.parse import urlsplit
 
 import structlog
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
@@ -19,15 +20,17 @@ from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from whitenoise.middleware import WhiteNoiseFileResponse
 
+from problems import harm, sight
 from problems.choices import Face, Role
+from problems.errors import Unparsable
 from problems.permissions import role_of
-from problems.services import audit
+from problems.services import audit, reads
 from problems.services.refusals import as_refusal
 
 FACES = {"/api/": Face.API, "/admin/": Face.ADMIN}
@@ -222,6 +225,24 @@ def _migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).disk_migrations)
 
 
+class StashedForms(Middleware):
+    """Takes text that must not be stored out of the session again, where django-allauth keeps a form until the password was asked for once more."""
+
+    @override
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method != "POST" or response.status_code != HTTPStatus.FOUND or STATE_SESSION_KEY not in request.session:
+            return response
+        try:
+            for name, values in request.POST.lists():
+                for text in (name, *values):
+                    harm.refuse(text)
+        except Unparsable as error:
+            del request.session[STATE_SESSION_KEY]
+            return error_answer(request, error.status, error.title, error.hint)
+        return response
+
+
 class ErrorPages(Middleware):
     """Turns what was refused on purpose into an answer; the API's own handler has done so for its views."""
 
@@ -229,6 +250,43 @@ class ErrorPages(Middleware):
         """Answer a TrackerError; leave the rest to Django."""
         refusal = as_refusal(exception)
         return error_answer(request, refusal.status, refusal.title, refusal.hint) if refusal else None
+
+
+class RestrictedReads(Middleware):
+    """Logs which restricted records and texts somebody was let through to, whatever the face, before the answer leaves. No log, no answer."""
+
+    @override
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        noted = sight.Noted()
+        with sight.noting(noted):
+            response = self.get_response(request)
+        where = audit.where_from()
+
+        def write() -> None:
+            if noted:
+                reads.log(noted=noted, reader=request.user, where=where)
+
+        try:
+            write()
+        except DatabaseError:
+            structlog.get_logger("tracker.reads").exception("restricted reads could not be logged")
+            advice = "Try again. If it happens again, tell a curator."
+            return error_answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be shown: that it is read could not be logged.", advice)
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = self.logged(response.streaming_content, noted, write)
+        return response
+
+    @staticmethod
+    def logged(parts: Any, noted: sight.Noted, write: Callable[[], None]) -> Iterator[bytes]:
+        """The parts of an answer that is written while its rows are read: each leaves when what was read for it is logged."""
+        parts = iter(parts)
+        while True:
+            with sight.noting(noted):
+                part = next(parts, None)
+            write()
+            if part is None:
+                return
+            yield part
 
 
 class SessionLimits(Middleware):

@@ -5,7 +5,7 @@ A cursor holds what is listed, the sorting, the direction and the values of the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from django.core import signing
@@ -87,7 +87,7 @@ def _kind(model: type[Model], ordering: Ordering) -> str:
 
 def _write(ordering: Ordering, row: Model, *, backwards: bool) -> str:
     values = [_value(row, name.removeprefix("-")) for name in ordering.fields]
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
     return SIGNER.sign_object([_kind(type(row), ordering), backwards, plain], compress=True)
 
 

@@ -6,6 +6,7 @@ Text is stored as given, in NFC, and escaped where it is shown.
 import re
 import unicodedata
 
+from problems import harm
 from problems.errors import Unparsable
 
 TITLE_LIMIT = 1_000
@@ -49,7 +50,7 @@ def clean_text(value: str, *, limit: int, field: str, required: bool = False, mu
     """`value` in NFC without blanks at its ends. Without `multiline` every run of blanks and line ends becomes one space.
 
     Raises Unparsable with a sentence that names `field` where the text holds what cannot be stored or shown, is longer than `limit`
-    characters, or is blank although `required`.
+    characters, or is blank although `required`; Harmful where it must not be stored at all.
     """
     name = field.replace("_", " ")
     # NFC may treble a text and takes time: what is far too long is refused before.
@@ -59,6 +60,7 @@ def clean_text(value: str, *, limit: int, field: str, required: bool = False, mu
         for pattern, what, hint in _REFUSED:
             if pattern.search(value):
                 raise Unparsable(f"The {name} contains {what}.", hint, field=field)
+    harm.refuse(value, field=field)
     text = unicodedata.normalize("NFC", value)
     text = _BREAKS.sub("\n", text).strip() if multiline else _BLANKS.sub(" ", text).strip()
     if len(text) > limit:

@@ -9,6 +9,8 @@ from problems.errors import Conflict
 
 CLAIM_LASTS = timedelta(hours=48)
 UNDO_WITHIN = timedelta(minutes=10)
+ASSIGNED_LASTS = timedelta(days=7)
+"""How long what is assigned to one reviewer stays out of the queues of the others."""
 
 
 class Move(StrEnum):

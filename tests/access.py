@@ -125,9 +125,10 @@ TABLE = [
     *(
         everybody(f"api/v1/{name}/<str:id>/{tail}/", f"/api/v1/{name}/{key}/{tail}/", 405)
         for name, key, tails in (
-            ("papers", "{paper_id}", "restrict unrestrict merge unmerge"),
-            ("tags", "{tag_id}", "restrict unrestrict"),
+            ("papers", "{paper_id}", "restrict unrestrict merge unmerge trash"),
+            ("tags", "{tag_id}", "restrict unrestrict trash"),
             ("submissions", "{submission_id}", "submit withdraw claim release undo appeal decision request-changes"),
+            ("submissions", "{submission_id}", "skip abstain resume hand-over assign second-opinion settle"),
         )
         for tail in tails.split()
     ),
@@ -202,7 +203,20 @@ METHODS = [
     *(_api("POST", f"submissions/{{submission_id}}/{move}/", 401, 404, 400, 403, 403) for move in ("submit", "withdraw", "appeal")),
     *(
         _api("POST", f"submissions/{{submission_id}}/{move}/", 401, 404, 403, 400, 400)
-        for move in ("claim", "release", "decision", "request-changes", "undo")
+        for move in (
+            "claim",
+            "release",
+            "decision",
+            "request-changes",
+            "undo",
+            "skip",
+            "abstain",
+            "resume",
+            "hand-over",
+            "assign",
+            "second-opinion",
+            "settle",
+        )
     ),
 ]
 
@@ -218,6 +232,24 @@ TABLE += [
     reviewers("review/<slug:public_id>/", "/review/{submission_id}/"),
     reviewers("review/<slug:public_id>/", "/review/{draft_id}/", 404),
     reviewers("review/<slug:public_id>/undo/", "/review/{submission_id}/undo/", 405),
+    *(reviewers(f"review/<slug:public_id>/{act}/", f"/review/{{submission_id}}/{act}/", 302) for act in ("leave", "assign")),
+    reviewers("review/claim/", "/review/claim/", 405),
+    curators("review/assignments/", "/review/assignments/"),
+    signed_in("review/assignments/<slug:public_id>/end/", "/review/assignments/aaaaaaaaaa/end/", 405),
+    *(everybody(f"api/v1/{name}/", f"/api/v1/{name}/") for name in ("reviewers", "assignments")),
+    *(everybody(f"api/v1/{name}/<str:id>/", f"/api/v1/{name}/aaaaaaaaaa/", 404) for name in ("reviewers", "assignments")),
+    reviewers("review/<slug:public_id>/", "/review/{asked_id}/"),
+    *(
+        Line(f"api/v1/submissions/<str:id>/{tail}", f"/api/v1/submissions/{{asked_id}}/{tail}", 404, 404, 200, 200, 200)
+        for tail in ("", "history/", "messages/")
+    ),
+    reviewers("review/bulk/", "/review/bulk/"),
+    reviewers("review/bulk/<slug:public_id>/", "/review/bulk/{bulk_id}/"),
+    reviewers("review/bulk/<slug:public_id>/", "/review/bulk/aaaaaaaaaa/", 404),
+    everybody("api/v1/bulk-changes/", "/api/v1/bulk-changes/"),
+    Line("api/v1/bulk-changes/<str:id>/", "/api/v1/bulk-changes/{bulk_id}/", 404, 404, 404, 200, 200),
+    everybody("api/v1/bulk-changes/<str:id>/undo/", "/api/v1/bulk-changes/{bulk_id}/undo/", 405),
+    everybody("api/v1/bulk-changes/preview/", "/api/v1/bulk-changes/preview/", 405),
     reviewers("review/papers/<slug:public_id>/restrict/", "/review/papers/{restricted_id}/restrict/"),
     Line("review/papers/<slug:public_id>/lift/", "/review/papers/{restricted_id}/lift/", 302, 403, 403, 403, 200),
     reviewers("review/tags/<slug:public_id>/restrict/", "/review/tags/{hidden_tag_id}/restrict/"),
@@ -296,16 +328,170 @@ TABLE = [
 ]
 METHODS = [
     *METHODS,
+    _api("POST", "assignments/", 401, 403, 403, 403, 400),
+    _api("DELETE", "assignments/{paper_id}/", 401, 404, 404, 404, 404),
     _api("POST", "imports/", 401, 403, 202, 202, 202),  # any text is taken in, and a worker finds that there is no entry in it
     *(_api("POST", f"imports/{{import_id}}/{move}/", 401, 404, 400, 403, 403) for move in ("cancel", "settle")),
     *(_api("POST", f"imports/{{running_id}}/{move}/", 401, 404, 400, 404, 404) for move in ("cancel", "settle")),
+]
+METHODS = [
+    *METHODS,
+    *(_api("POST", f"bulk-changes/{tail}", 401, 403, 403, 400, 400) for tail in ("", "preview/")),
+    _api("POST", "bulk-changes/{bulk_id}/undo/", 401, 404, 404, 400, 403),
+]
+# Fairness: conflicts of interest, second opinions. Everybody reads their own interests, reviewers how far they agree.
+TABLE += [
+    reviewers("review/conflicts/", "/review/conflicts/"),
+    reviewers("review/agreement/", "/review/agreement/"),
+    reviewers("review/<slug:public_id>/settle/", "/review/{submission_id}/settle/"),
+    reviewers("review/<slug:public_id>/settle/", "/review/{draft_id}/settle/", 404),
+    signed_in("review/<slug:public_id>/opinion/", "/review/{submission_id}/opinion/", 405),
+    everybody("api/v1/interests/", "/api/v1/interests/"),
+    everybody("api/v1/interests/<str:id>/", "/api/v1/interests/aaaaaaaaaa/", 404),
+    everybody("api/v1/agreement/", "/api/v1/agreement/"),
+]
+METHODS += [
+    _api("POST", "interests/", 401, 403, 403, 400, 400),
+    _api("DELETE", "interests/{paper_id}/", 401, 404, 404, 404, 404),
+    _api("DELETE", "submissions/{submission_id}/second-opinion/", 401, 404, 403, 428, 428),
+]
+# How one reads, advisories, links, the log of restricted reads
+TABLE += [
+    signed_in("account/care/", "/account/care/"),
+    curators("review/reads/", "/review/reads/"),
+    curators("review/reads.csv", "/review/reads.csv"),
+    reviewers("papers/<slug:public_id>/advisory/", "/papers/{paper_id}/advisory/"),
+    reviewers("papers/<slug:public_id>/advisory/", "/papers/{restricted_id}/advisory/"),
+    reviewers("papers/<slug:public_id>/advisory/", "/papers/aaaaaaaaaa/advisory/", 404),
+    Line("papers/<slug:public_id>/approve-link/", "/papers/{paper_id}/approve-link/", 403, 403, 403, 405, 405),
+    everybody("api/v1/care/", "/api/v1/care/"),
+    everybody("api/v1/restricted-reads/", "/api/v1/restricted-reads/"),
+    *(everybody(f"api/v1/papers/<str:id>/{tail}/", f"/api/v1/papers/{{paper_id}}/{tail}/", 405) for tail in ("advisory", "approve-link")),
+]
+METHODS += [
+    *(_api("POST", f"papers/{{paper_id}}/{tail}/", 401, 403, 403, 400, 400) for tail in ("advisory", "approve-link")),
+    *(_api("POST", f"papers/{{restricted_id}}/{tail}/", 401, 404, 404, 400, 400) for tail in ("advisory", "approve-link")),
+    _api("PATCH", "care/", 401, 428, 428, 428, 428),
+]
+# Talk: messages, notifications, what somebody follows
+TABLE += [
+    Line("my/discussions/<slug:public_id>/", "/my/discussions/{submission_id}/", 302, 404, 200, 200, 200),
+    Line("my/discussions/<slug:public_id>/", "/my/discussions/{draft_id}/", 302, 404, 404, 404, 404),
+    signed_in("my/notifications/", "/my/notifications/"),
+    signed_in("account/notifications/", "/account/notifications/"),
+    signed_in("my/following/", "/my/following/"),
+    signed_in("my/follow/", "/my/follow/?follow=P1.L1"),
+    signed_in("my/follow/", "/my/follow/?follow=P9.L9", 404),
+    everybody("unsubscribe/<str:token>/", "/unsubscribe/nonsense/", 404),
+    everybody("feeds/teams/<slug:key>.atom", "/feeds/teams/{team_slug}.atom"),
+    everybody("api/v1/following/feed/", "/api/v1/following/feed/", 405),
+    everybody("api/v1/flags/follow/<str:id>/", "/api/v1/flags/follow/nonsense/", 404),
+    everybody("feeds/following/<slug:key>.atom", "/feeds/following/nonsense.atom", 404),
+    *(everybody(f"api/v1/{name}/", f"/api/v1/{name}/") for name in ("notifications", "following", "notification-paces")),
+    *(everybody(f"api/v1/{name}/<str:id>/", f"/api/v1/{name}/aaaaaaaaaa/", 404) for name in ("notifications", "following")),
+    everybody("api/v1/notifications/<str:id>/read/", "/api/v1/notifications/aaaaaaaaaa/read/", 405),
+    Line("api/v1/submissions/<str:id>/messages/", "/api/v1/submissions/{submission_id}/messages/", 404, 404, 200, 200, 200),
+]
+METHODS += [
+    _api("POST", "submissions/{submission_id}/messages/", 401, 404, 400, 400, 400),
+    _api("POST", "submissions/{draft_id}/messages/", 401, 404, 400, 404, 404),
+    _api("POST", "notifications/{paper_id}/read/", 401, 404, 404, 404, 404),
+    _api("POST", "following/feed/", 401, 400, 400, 400, 400),
+    _api("DELETE", "following/feed/", 401, 204, 204, 204, 204),
+    _api("POST", "following/", 401, 400, 400, 400, 400),
+    _api("DELETE", "following/{paper_id}/", 401, 404, 404, 404, 404),
+    _api("PATCH", "notification-paces/", 401, 428, 428, 428, 428),
+]
+# Changes of the catalogue: the one there is was proposed by a reviewer. Versions are public.
+TABLE += [
+    reviewers("catalogue/", "/catalogue/"),
+    reviewers("catalogue/propose/", "/catalogue/propose/"),
+    reviewers("catalogue/propose/", "/catalogue/propose/?on=P1.L1&kind=wording"),
+    reviewers("catalogue/changes/<slug:public_id>/", "/catalogue/changes/{change_id}/"),
+    reviewers("catalogue/changes/<slug:public_id>/", "/catalogue/changes/aaaaaaaaaa/", 404),
+    *(everybody("catalogue/<str:code>/versions/", f"/catalogue/{code}/versions/") for code in ("P1", "P1.L1", "C1")),
+    everybody("catalogue/<str:code>/versions/", "/catalogue/P9.L9/versions/", 404),
+    reviewers("review/still-true/", "/review/still-true/"),
+    everybody("api/v1/catalogue-changes/", "/api/v1/catalogue-changes/"),
+    Line("api/v1/catalogue-changes/<str:id>/", "/api/v1/catalogue-changes/{change_id}/", 404, 404, 404, 200, 200),
+    *(
+        everybody(f"api/v1/catalogue-changes/<str:id>/{act}/", f"/api/v1/catalogue-changes/{{change_id}}/{act}/", 405)
+        for act in ("publish", "decline", "withdraw", "undo")
+    ),
+    *(
+        everybody(f"api/v1/{name}/<str:id>/versions/", f"/api/v1/{name}/{key}/versions/")
+        for name, key in {"problems": "1", "statements": "P1.L1", "calls": "C1"}.items()
+    ),
+    everybody("api/v1/statements/<str:id>/still-true/", "/api/v1/statements/P1.L1/still-true/", 405),
+]
+METHODS += [
+    _api("POST", "catalogue-changes/", 401, 403, 403, 400, 400),
+    *(_api("POST", f"catalogue-changes/{{change_id}}/{act}/", 401, 404, 404, 403, 400) for act in ("publish", "decline", "undo")),
+    _api("POST", "catalogue-changes/{change_id}/withdraw/", 401, 404, 404, 400, 403),
+    Write("POST", "api/v1/statements/<str:id>/still-true/", "/api/v1/statements/P1.L1/still-true/", 401, 403, 403, 400, 400),
+]
+TABLE = [
+    *TABLE,
+    # the record of changes; flags: here nothing was flagged but by the contributor; the trash and probable duplicates
+    *(everybody(f"changes{tail}", f"/changes{tail}") for tail in ("/", ".csv", ".jsonl")),
+    everybody("changes/", "/changes/?person={person_id}&problem=1&kind=created"),
+    everybody("flag/", "/flag/", 404),
+    everybody("flag/", "/flag/?paper={paper_id}"),
+    everybody("flag/", "/flag/?tag={tag_id}"),
+    everybody("flag/", "/flag/?statement=P1.L1"),
+    Line("flag/", "/flag/?paper={waiting_id}", 404, 404, 200, 200, 200),
+    Line("flag/", "/flag/?paper={restricted_id}", 404, 404, 404, 200, 200),
+    Line("flag/", "/flag/?tag={hidden_tag_id}", 404, 404, 404, 200, 200),
+    everybody("flags/<slug:secret>/", "/flags/nonsense/", 404),
+    signed_in("my/flags/", "/my/flags/"),
+    reviewers("review/flags/", "/review/flags/"),
+    reviewers("review/flags/<slug:public_id>/", "/review/flags/{flag_id}/"),
+    reviewers("review/probable-duplicates/", "/review/probable-duplicates/"),
+    reviewers("review/probable-duplicates/<slug:public_id>/", "/review/probable-duplicates/{pair_id}/"),
+    curators("review/trash/", "/review/trash/"),
+    reviewers("review/trash/<slug:public_id>/restore/", "/review/trash/{trashed_id}/restore/", 405),
+    curators("review/papers/<slug:public_id>/trash/", "/review/papers/{restricted_id}/trash/"),
+    curators("review/papers/<slug:public_id>/trash/", "/review/papers/{trashed_paper_id}/trash/", 404),
+    curators("review/tags/<slug:public_id>/trash/", "/review/tags/{hidden_tag_id}/trash/"),
+    curators("review/searches/<slug:public_id>/trash/", "/review/searches/{search_id}/trash/"),
+    curators("people/roles/", "/people/roles/"),
+    everybody("papers/<slug:public_id>/<slug:slug>/", "{trashed}", 404),
+    everybody("papers/<slug:public_id>/<slug:slug>/", "{trashed}?format=bibtex", 404),
+    everybody("api/v1/papers/<str:id>/", "/api/v1/papers/{trashed_paper_id}/", 404),
+    everybody("api/v1/papers/<str:id>/history/", "/api/v1/papers/{trashed_paper_id}/history/", 404),
+    everybody("api/v1/tags/<str:id>/", "/api/v1/tags/{trashed_tag_id}/", 404),
+    everybody("api/v1/changes/", "/api/v1/changes/"),
+    *(everybody(f"api/v1/{name}/", f"/api/v1/{name}/") for name in ("duplicates", "trash", "flags")),
+    Line("api/v1/duplicates/<str:id>/", "/api/v1/duplicates/{pair_id}/", 404, 404, 404, 200, 200),
+    Line("api/v1/trash/<str:id>/", "/api/v1/trash/{trashed_id}/", 404, 404, 404, 404, 200),
+    Line("api/v1/flags/<str:id>/", "/api/v1/flags/{flag_id}/", 404, 404, 200, 200, 200),
+    everybody("api/v1/duplicates/<str:id>/dismiss/", "/api/v1/duplicates/{pair_id}/dismiss/", 405),
+    everybody("api/v1/trash/<str:id>/restore/", "/api/v1/trash/{trashed_id}/restore/", 405),
+    everybody("api/v1/flags/<str:id>/answer/", "/api/v1/flags/{flag_id}/answer/", 405),
+    everybody("api/v1/searches/<str:id>/trash/", "/api/v1/searches/{search_id}/trash/", 405),
+    everybody("api/v1/people/<str:id>/role/", "/api/v1/people/{person_id}/role/", 405),
+]
+METHODS = [
+    *METHODS,
+    _api("POST", "papers/{paper_id}/trash/", 401, 403, 403, 403, 400),
+    _api("POST", "papers/{restricted_id}/trash/", 401, 404, 404, 403, 400),
+    _api("POST", "papers/{trashed_paper_id}/trash/", 401, 404, 404, 404, 404),
+    _api("POST", "tags/{hidden_tag_id}/trash/", 401, 404, 404, 403, 400),
+    _api("POST", "searches/{search_id}/trash/", 401, 404, 403, 403, 400),
+    _api("POST", "duplicates/{pair_id}/dismiss/", 401, 404, 404, 400, 400),
+    _api("POST", "trash/{trashed_id}/restore/", 401, 404, 404, 404, 400),
+    _api("POST", "flags/", 400, 400, 400, 400, 400),
+    _api("POST", "flags/{flag_id}/answer/", 401, 404, 403, 400, 400),
+    _api("POST", "people/{person_id}/role/", 401, 403, 403, 403, 400),
 ]
 # Addresses of the second factor that ask for the password once more, or are for who is in the middle of a log-in: 302 or 404 for a plain session.
 SECOND_FACTOR = "accounts/2fa/"
 # Below these, forms are sent: who may send which is said by tests of their own.
 FORMS = (
     *("accounts/", "account/", "people/", "invitations/", "review/", "log/", "my/", "papers/<slug:public_id>/correct/", "papers/merge", "tags/"),
-    *("imports/", "teams/", "team-invitations/", "declare/", "declarations/"),
+    *("papers/<slug:public_id>/advisory/", "papers/<slug:public_id>/approve-link/"),
+    *("flag/", "imports/", "teams/", "team-invitations/", "declare/", "declarations/", "unsubscribe/"),
+    *("catalogue/propose/", "catalogue/changes/"),
 )
 # Every address below it: visitors are led to the log-in, all but curators refused.
 ADMIN = "admin/"

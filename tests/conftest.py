@@ -47,7 +47,7 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402 - these need the
 from tests import factories  # noqa: E402
 from tracker import environment, local, server  # noqa: E402
 
-GUARDED = '"problems_auditevent"'  # a trigger refuses to truncate it
+GUARDED = ('"problems_auditevent"', '"problems_restrictedread"')  # triggers refuse to truncate them
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,7 +73,8 @@ def _flush_as_owner() -> Iterator[None]:
 
     def sql_flush(self: DatabaseOperations, style: Style, tables: Sequence[str], **options: bool) -> list[str]:
         statements = flush(self, style, tables, **options)
-        return [f"ALTER TABLE {GUARDED} DISABLE TRIGGER USER", *statements, f"ALTER TABLE {GUARDED} ENABLE TRIGGER USER"] if statements else []
+        off, on = ([f"ALTER TABLE {table} {word} TRIGGER USER" for table in GUARDED] for word in ("DISABLE", "ENABLE"))
+        return [*off, *statements, *on] if statements else []
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)

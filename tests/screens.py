@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import map_site  # noqa: F401 - a fixture
-from tests.browser.served import NARROW, ROOT, WIDE, Visitor, addresses
+from tests.browser.served import CURATORS, NARROW, ROOT, WIDE, Visitor, addresses
 
 FOLDER = ROOT / "var" / "screens"
 
@@ -18,7 +18,10 @@ def test_screens(browser: Browser, map_site: str) -> None:  # noqa: F811 - the f
     for colours in ("light", "dark"):
         for width in (WIDE, NARROW):
             with Visitor.arrives(browser, map_site, color_scheme=colours, viewport={"width": width, "height": 900}) as visitor:
-                for name, address in addresses().items():
-                    visitor.page.goto(address)
-                    visitor.page.evaluate("document.fonts.ready")
-                    visitor.page.screenshot(path=FOLDER / f"{name}-{width}-{colours}.png", full_page=True)
+                for pages in (addresses(), CURATORS):
+                    if pages is CURATORS:
+                        visitor.logs_in()
+                    for name, address in pages.items():
+                        visitor.page.goto(address)
+                        visitor.page.evaluate("document.fonts.ready")
+                        visitor.page.screenshot(path=FOLDER / f"{name}-{width}-{colours}.png", full_page=True)

@@ -11,9 +11,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from problems.api.schema import openapi
-from problems.choices import ImportState, Relation, ReviewStatus, Section, Visibility
-from problems.models import Paper, Submission, Tag, Team
+from problems.choices import ImportState, Relation, ReviewStatus, Role, Section, Verdict, Visibility
+from problems.models import BulkChange, Paper, ProbableDuplicate, Statement, Submission, Tag, Team
+from problems.services import assignments, flags, interests, messages, opinions, trash
+from problems.services.catalogue_changes import propose
 from problems.services.declarations import declare
+from problems.services.reviews import Ruling, Rulings
 from problems.services.tags import restrict_text
 from tests.access import ADMIN, FORMS, METHODS, ROLES, SECOND_FACTOR, TABLE, Line
 from tests.factories import (
@@ -28,12 +31,20 @@ from tests.factories import (
     make_statement,
     make_submission,
     make_tag,
+    make_user,
     tag_data,
 )
+from tests.promises.figures import FULL
 
 SECRET = "zyxomarkterm"  # in everything that is restricted
 PENDING = "qualmphrase"  # in everything that waits
 DRAFTED = "drofterword"  # in a draft, which is nobody else's
+BINNED = "plumbjackal"  # in everything that lies in the trash: only its own page and that of it in the API tell of it
+WHISPERED = "brindlewhist"  # among reviewers
+BLIND = "curlewblind"  # in what the first of two reviewers ruled, while the second is asked: nobody else's, curators included
+FLAGGED = "sandpiperly"  # in a flag: its sender's and reviewers'
+DECLARED = "ptarmiganson"  # in a conflict of interest of the reviewer, which is nobody else's
+PLANTED = (SECRET, PENDING, DRAFTED, BINNED, WHISPERED, BLIND, FLAGGED, DECLARED)
 READS = ("GET", "HEAD")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -46,6 +57,22 @@ def routes(resolver: Any = None, before: str = "") -> Iterator[str]:
             yield from routes(each, route)
         elif isinstance(each, URLPattern):
             yield route
+
+
+def talked(cast: Cast, submission: Submission, target: Statement) -> dict[str, Any]:
+    """What people said and declared about it: messages, a first opinion on another one, a conflict of interest, a flag, who is asked to review."""
+    messages.write(submission=submission, by=cast.contributor, audience="contributor", text="Here it is.")
+    messages.write(submission=submission, by=cast.curator, audience="contributor", text="@Contributor please look.")
+    messages.write(submission=submission, by=cast.curator, audience="reviewers", text=f"It is {WHISPERED}.")
+    asked = make_submission(cast.contributor, tag_data(target))
+    first = make_user(Role.REVIEWER, display_name="First")
+    ruling = Ruling(Verdict.DECLINE, reason="other", words=f"Because {BLIND}.")
+    rulings = Rulings(record=ruling, tags={tag.public_id: ruling for tag in asked.tags.all()})
+    opinions.ask(submission=asked, by=first, rulings=rulings, note=f"Note {BLIND}.")
+    interests.declare(by=cast.reviewer, kind="author", what=f"{DECLARED.capitalize()}, Ada")
+    flags.flag(thing=target, by=cast.contributor, reason="other", text=f"It says {FLAGGED}.")
+    assignments.stand(reviewer=cast.reviewer, person=cast.contributor, by=cast.curator)
+    return {"asked_id": asked.public_id, "first": first}
 
 
 @pytest.fixture
@@ -106,7 +133,24 @@ def world(cast: Cast) -> dict[str, Any]:
     imported = make_import(cast.contributor, 2, title=f"Imported {PENDING}", filename=f"{PENDING}.bib")
     make_import_row(imported, "unclear", number=3, title=f"Unclear {PENDING}", paper=restricted)
     running = make_import(cast.contributor, 0, state=ImportState.RUNNING, filename=f"{PENDING}.bib", submission=None)
+    many = BulkChange.objects.create(by=cast.reviewer, act="accept", items=[{"id": submission.public_id, "left": "", "told": [], "back": {}}])
+    told: dict[str, Any] = {"kind": "retirement", "target": "P1.L1", "values": {"successor": other.code}}
+    change = propose(by=cast.reviewer, reason=f"Because of {PENDING}.", **told)
+    binned = make_paper(title=f"Thrown {BINNED}", abstract=BINNED, authors=[BINNED])
+    thrown_tag = make_tag(statement, binned, rationale=f"Because of {BINNED}, and so on.")
+    flagged, _ = flags.flag(thing=thrown_tag.paper, by=cast.contributor, reason="wrong", text="The year is another one.")
+    trashed = trash.throw(thing=thrown_tag.paper, by=None, reason=f"It names {BINNED}.")
+    pair = ProbableDuplicate.objects.create(first=paper, second=restricted)
     return {
+        **talked(cast, submission, other),
+        "flag_id": flagged.public_id,
+        "pair_id": pair.public_id,
+        "trashed": thrown_tag.paper.get_absolute_url(),
+        "trashed_id": trashed.public_id,
+        "trashed_paper_id": thrown_tag.paper.public_id,
+        "trashed_tag_id": thrown_tag.public_id,
+        "change_id": change.public_id,
+        "bulk_id": many.public_id,
         "import_id": imported.public_id,
         "running_id": running.public_id,
         "team_slug": team.slug,
@@ -237,19 +281,40 @@ SEES = {
     "anonymous": set(),
     "reader": set(),
     "stranger": set(),
-    "contributor": {PENDING, DRAFTED},
+    "contributor": {PENDING, DRAFTED, FLAGGED},
     "teammate": {PENDING},
-    "reviewer": {PENDING, SECRET},
-    "curator": {PENDING, SECRET},
+    "reviewer": {PENDING, SECRET, WHISPERED, FLAGGED, DECLARED},
+    "curator": {PENDING, SECRET, BINNED, WHISPERED, FLAGGED},
 }
 
 
-def readable(world: dict[str, Any]) -> Iterator[str]:
-    """Addresses that show rows."""
+STILL = ("accounts/", "about/", "codebook/", "components/", "api/docs/", "api/errors/", "api/v1/schema/", "account/", "theme.css", "robots.txt")
+"""Routes that show no rows: they are asked as they are."""
+MANY = ("map/", "papers/", "calls/", "changes", "api/v1/")
+"""Routes that read what is asked of a list, as the home page does; others are asked with one filter."""
+
+
+def queries(line: Line) -> tuple[str, ...]:
+    """With what else an address is asked."""
+    if line.route.startswith(STILL) or "?" in line.address:
+        return ()
+    if "{" in line.address:
+        return ONE[1:] if line.route.startswith(("api/", "papers/")) else ()
+    return QUERIES[1:] if line.route.startswith(MANY) or not line.route else ("?problem=1",)
+
+
+def crawl(client: Client, world: dict[str, Any]) -> dict[str, str]:
+    """The answer at each address and query that may show rows. One that is refused, or names nothing, is not asked with its queries, too."""
+    found: dict[str, str] = {}
     for line in TABLE:
-        if not line.route.startswith("accounts/"):
-            for query in ONE if "{" in line.address else QUERIES:
-                yield line.address.format(**world) + query
+        address = line.address.format(**world)
+        if "/logout/" in address or address in found:
+            continue
+        found[address] = answer(client, address)
+        hidden = found[address].startswith("404 ") and "{" in line.address
+        if hidden or found[address].startswith("200 "):
+            found |= {address + query: answer(client, address + query) for query in queries(line)}
+    return found
 
 
 def answer(client: Client, address: str) -> str:
@@ -260,21 +325,31 @@ def answer(client: Client, address: str) -> str:
     return f"{response.status_code} {headers} {body}".replace(address.partition("?")[0], "")
 
 
-@pytest.mark.parametrize("role", SEES)
+CRAWLED = tuple(SEES) if FULL else ("anonymous", "contributor", "reviewer", "curator")
+
+
+@pytest.mark.parametrize("role", CRAWLED)
 def test_nothing_hidden_is_found_anywhere(cast: Cast, world: dict[str, Any], role: str) -> None:
     """By content, over every address and query; who may see it finds it on some, else this proves nothing."""
     client = client_of(cast, role)
-    answers = {address: answer(client, address) for address in readable(world)}
-    found = {(word, address) for address, text in answers.items() for word in (SECRET, PENDING, DRAFTED) if word in text}
+    answers = crawl(client, world)
+    found = {(word, address) for address, text in answers.items() for word in PLANTED if word in text.lower()}
     assert {(word, address) for word, address in found if word not in SEES[role]} == set()
     assert {word for word, _ in found} == SEES[role]
+
+
+def test_the_first_of_two_reviewers_reads_what_they_ruled(world: dict[str, Any]) -> None:
+    """Else it proves nothing that nobody else does."""
+    client = Client()
+    client.force_login(world["first"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert BLIND in answer(client, f"/review/{world['asked_id']}/")
 
 
 @pytest.mark.parametrize("role", ["anonymous", "stranger"])
 def test_what_is_hidden_changes_no_byte(cast: Cast, world: dict[str, Any], role: str) -> None:
     """By count: each answer is the same before and after hidden rows come in."""
     client = client_of(cast, role)
-    before = {address: answer(client, address) for address in readable(world)}
+    before = crawl(client, world)
     hidden = make_paper(title="Open and hidden", visibility=Visibility.RESTRICTED)
     statement = Tag.objects.get(public_id=world["tag_id"]).statement
     assert statement is not None

@@ -52,43 +52,42 @@ def world() -> dict[str, Any]:
 ONE, TWO, ALONE = "Watermarks removed", "Agents at work", "Alone"
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", [TWO, ALONE, ONE]),
-        ("problem=1", [ONE]),
-        ("problem=1&problem=2", [TWO, ONE]),
-        ("statement=P1.L1", [ONE]),
-        ("statement=P1.E1", []),
-        ("call=C2", [TWO]),
-        ("relation=narrows", [ONE]),
-        ("relation=narrows&relation=confirms", [TWO, ONE]),
-        ("problem=1&relation=confirms", []),
-        ("problem=2&relation=responds_to", []),
-        ("basis=other_modality", [ONE]),
-        ("challenge=noise", [TWO]),
-        ("phase=upkeep", [TWO]),
-        ("state=narrowed", [ONE]),
-        ("state=untouched", []),
-        ("type=report", [TWO]),
-        ("year=2023", [ONE]),
-        ("year__gte=2024", [TWO]),
-        ("year__lte=2024", [ONE]),
-        ("doi=https://doi.org/10.1234/ONE", [ONE]),
-        ("arxiv=arXiv:2501.00002v3", [TWO]),
-        ("q=watermark", [TWO, ONE]),
-        ("q=%22watermarks+removed%22", [ONE]),
-        ("q=watermark+-removed", [TWO]),
-        ("q=lukasz", [ONE]),
-        ("q=%C5%81ukasz", [ONE]),
-        ("modified__gte=2000-01-01T00:00:00Z", [TWO, ALONE, ONE]),
-        ("modified__gte=2100-01-01T00:00:00Z", []),
-        ("modified__lte=2000-01-01T00:00:00Z", []),
-    ],
-)
-def test_papers(query: str, expected: list[str]) -> None:
+PAPERS: list[tuple[str, list[str]]] = [
+    ("", [TWO, ALONE, ONE]),
+    ("problem=1", [ONE]),
+    ("problem=1&problem=2", [TWO, ONE]),
+    ("statement=P1.L1", [ONE]),
+    ("statement=P1.E1", []),
+    ("call=C2", [TWO]),
+    ("relation=narrows", [ONE]),
+    ("relation=narrows&relation=confirms", [TWO, ONE]),
+    ("problem=1&relation=confirms", []),
+    ("problem=2&relation=responds_to", []),
+    ("basis=other_modality", [ONE]),
+    ("challenge=noise", [TWO]),
+    ("phase=upkeep", [TWO]),
+    ("state=narrowed", [ONE]),
+    ("state=untouched", []),
+    ("type=report", [TWO]),
+    ("year=2023", [ONE]),
+    ("year__gte=2024", [TWO]),
+    ("year__lte=2024", [ONE]),
+    ("doi=https://doi.org/10.1234/ONE", [ONE]),
+    ("arxiv=arXiv:2501.00002v3", [TWO]),
+    ("q=watermark", [TWO, ONE]),
+    ("q=%22watermarks+removed%22", [ONE]),
+    ("q=watermark+-removed", [TWO]),
+    ("q=lukasz", [ONE]),
+    ("q=%C5%81ukasz", [ONE]),
+    ("modified__gte=2000-01-01T00:00:00Z", [TWO, ALONE, ONE]),
+    ("modified__gte=2100-01-01T00:00:00Z", []),
+    ("modified__lte=2000-01-01T00:00:00Z", []),
+]
+
+
+def test_papers() -> None:
     world()
-    assert found(PaperFilter, query, Paper.objects.all()) == expected
+    assert {query: found(PaperFilter, query, Paper.objects.all()) for query, _ in PAPERS} == dict(PAPERS)
 
 
 def test_papers_match_by_tags_that_count_only() -> None:
@@ -109,55 +108,53 @@ def test_facets_count_with_all_other_filters_applied() -> None:
     assert ask(PaperFilter, "q=agents", Paper.objects.all()).facet("relation") == {"confirms": 1, "responds_to": 1}
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", ["C2 responds_to", "P1.L1 narrows", "P2.L1 confirms"]),
-        ("problem=1", ["P1.L1 narrows"]),
-        ("statement=P2.L1", ["P2.L1 confirms"]),
-        ("call=C2", ["C2 responds_to"]),
-        ("relation=confirms", ["P2.L1 confirms"]),
-        ("basis=other_modality", ["P1.L1 narrows"]),
-        ("challenge=data", ["P1.L1 narrows"]),
-        ("phase=upkeep", ["C2 responds_to", "P2.L1 confirms"]),
-        ("state=confirmed", ["P2.L1 confirms"]),
-        ("status=accepted", ["C2 responds_to", "P1.L1 narrows", "P2.L1 confirms"]),
-        ("status=declined", []),
-        ("year=2023", ["P1.L1 narrows"]),
-        ("year__gte=2024", ["C2 responds_to", "P2.L1 confirms"]),
-        ("year__lte=2024", ["P1.L1 narrows"]),
-        ("doi=10.1234/one", ["P1.L1 narrows"]),
-        ("arxiv=2501.00002", ["C2 responds_to", "P2.L1 confirms"]),
-        ("q=removed", ["P1.L1 narrows"]),
-        ("paper=nothing000", []),
-    ],
-)
-def test_tags(query: str, expected: list[str]) -> None:
+TAGS: list[tuple[str, list[str]]] = [
+    ("", ["C2 responds_to", "P1.L1 narrows", "P2.L1 confirms"]),
+    ("problem=1", ["P1.L1 narrows"]),
+    ("statement=P2.L1", ["P2.L1 confirms"]),
+    ("call=C2", ["C2 responds_to"]),
+    ("relation=confirms", ["P2.L1 confirms"]),
+    ("basis=other_modality", ["P1.L1 narrows"]),
+    ("challenge=data", ["P1.L1 narrows"]),
+    ("phase=upkeep", ["C2 responds_to", "P2.L1 confirms"]),
+    ("state=confirmed", ["P2.L1 confirms"]),
+    ("status=accepted", ["C2 responds_to", "P1.L1 narrows", "P2.L1 confirms"]),
+    ("status=declined", []),
+    ("year=2023", ["P1.L1 narrows"]),
+    ("year__gte=2024", ["C2 responds_to", "P2.L1 confirms"]),
+    ("year__lte=2024", ["P1.L1 narrows"]),
+    ("doi=10.1234/one", ["P1.L1 narrows"]),
+    ("arxiv=2501.00002", ["C2 responds_to", "P2.L1 confirms"]),
+    ("q=removed", ["P1.L1 narrows"]),
+    ("paper=nothing000", []),
+]
+
+
+def test_tags() -> None:
     world()
-    assert found(TagFilter, query, Tag.objects.all()) == expected
+    assert {query: found(TagFilter, query, Tag.objects.all()) for query, _ in TAGS} == dict(TAGS)
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", ["P1.E1", "P1.L1", "P2.L1"]),
-        ("problem=1", ["P1.E1", "P1.L1"]),
-        ("statement=P1.L1&statement=P2.L1", ["P1.L1", "P2.L1"]),
-        ("section=existing_work", ["P1.E1"]),
-        ("state=narrowed", ["P1.L1"]),
-        ("state=untouched", []),
-        ("relation=confirms", ["P2.L1"]),
-        ("challenge=noise", ["P2.L1"]),
-        ("phase=design", ["P1.E1", "P1.L1"]),
-        ("call=C1", ["P1.L1"]),
-        ("searched=true", ["P2.L1"]),
-        ("searched=false", ["P1.E1", "P1.L1"]),
-        ("q=misused", ["P2.L1"]),
-    ],
-)
-def test_statements(query: str, expected: list[str]) -> None:
+STATEMENTS: list[tuple[str, list[str]]] = [
+    ("", ["P1.E1", "P1.L1", "P2.L1"]),
+    ("problem=1", ["P1.E1", "P1.L1"]),
+    ("statement=P1.L1&statement=P2.L1", ["P1.L1", "P2.L1"]),
+    ("section=existing_work", ["P1.E1"]),
+    ("state=narrowed", ["P1.L1"]),
+    ("state=untouched", []),
+    ("relation=confirms", ["P2.L1"]),
+    ("challenge=noise", ["P2.L1"]),
+    ("phase=design", ["P1.E1", "P1.L1"]),
+    ("call=C1", ["P1.L1"]),
+    ("searched=true", ["P2.L1"]),
+    ("searched=false", ["P1.E1", "P1.L1"]),
+    ("q=misused", ["P2.L1"]),
+]
+
+
+def test_statements() -> None:
     make_search(world()["agent"])
-    assert found(StatementFilter, query, Statement.objects.all()) == expected
+    assert {query: found(StatementFilter, query, Statement.objects.all()) for query, _ in STATEMENTS} == dict(STATEMENTS)
 
 
 def test_retired_statements_and_their_tags_only_when_asked_for() -> None:
@@ -173,65 +170,63 @@ def test_retired_statements_and_their_tags_only_when_asked_for() -> None:
     assert found(ProblemFilter, "state=narrowed", Problem.objects.all()) == []
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("problem=1", ["1 Marks of images"]),
-        ("statement=P2.L1", ["2 Agents"]),
-        ("call=C1", ["1 Marks of images"]),
-        ("challenge=noise", ["2 Agents"]),
-        ("phase=design", ["1 Marks of images"]),
-        ("state=confirmed", ["2 Agents"]),
-        ("q=images", ["1 Marks of images"]),
-    ],
-)
-def test_problems(query: str, expected: list[str]) -> None:
+PROBLEMS: list[tuple[str, list[str]]] = [
+    ("problem=1", ["1 Marks of images"]),
+    ("statement=P2.L1", ["2 Agents"]),
+    ("call=C1", ["1 Marks of images"]),
+    ("challenge=noise", ["2 Agents"]),
+    ("phase=design", ["1 Marks of images"]),
+    ("state=confirmed", ["2 Agents"]),
+    ("q=images", ["1 Marks of images"]),
+]
+
+
+def test_problems() -> None:
     world()
-    assert found(ProblemFilter, query, Problem.objects.all()) == expected
+    assert {query: found(ProblemFilter, query, Problem.objects.all()) for query, _ in PROBLEMS} == dict(PROBLEMS)
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("call=C2", ["C2"]),
-        ("phase=design", ["C1"]),
-        ("statement=P2.L1", ["C2"]),
-        ("problem=1", ["C1"]),
-        ("challenge=noise", ["C2"]),
-        ("state=narrowed", ["C1"]),
-        ("q=watch", ["C2"]),
-    ],
-)
-def test_calls(query: str, expected: list[str]) -> None:
+CALLS: list[tuple[str, list[str]]] = [
+    ("call=C2", ["C2"]),
+    ("phase=design", ["C1"]),
+    ("statement=P2.L1", ["C2"]),
+    ("problem=1", ["C1"]),
+    ("challenge=noise", ["C2"]),
+    ("state=narrowed", ["C1"]),
+    ("q=watch", ["C2"]),
+]
+
+
+def test_calls() -> None:
     world()
-    assert found(CallFilter, query, CallToAction.objects.all()) == expected
+    assert {query: found(CallFilter, query, CallToAction.objects.all()) for query, _ in CALLS} == dict(CALLS)
 
 
-@pytest.mark.parametrize(
-    ("query", "field", "says"),
-    [
-        ("year=20245", "year", "20245 is not a year. Write four digits, for example 2024."),
-        ("year=1e999999999", "year", "1e999999999 is not a year. Write four digits, for example 2024."),
-        ("year=" + "9" * 5000, "year", "99999999999999999999 is not a year. Write four digits, for example 2024."),
-        ("year__gte=-1", "year__gte", "-1 is not a year. Write four digits, for example 2024."),
-        ("problem=99", "problem", "Select a valid choice. 99 is not one of the available choices."),
-        ("problem=%00", "problem", "A value contains a NUL character. Delete it and try again."),
-        ("statement=P9.L9", "statement", "Select a valid choice. P9.L9 is not one of the available choices."),
-        ("relation=likes", "relation", f"“likes” is not known. Choose among: {', '.join(Relation.values)}."),
-        ("relation=" + "&relation=".join(["narrows"] * 201), "relation", "More than 200 values. Ask in several requests."),
-        ("modified__gte=yesterday", "modified__gte", "This is not a time. Write it like 2026-01-31T12:00:00Z."),
-        ("doi=nonsense", "doi", "“nonsense” is not a DOI. Write it like 10.1145/3442188.3445922."),
-        ("q=a%00b", "q", "The search contains a NUL character. Delete it and try again."),
-        ("q=" + "x" * 301, "q", "The search has 301 characters. Shorten it to 300 or fewer."),
-        ("q=" + "+".join(["word"] * 21), "q", "The search has more than 20 words. Leave some out."),
-    ],
-)
-def test_bad_values_are_told_by_field(query: str, field: str, says: str) -> None:
+BAD = [
+    ("year=20245", "year", "20245 is not a year. Write four digits, for example 2024."),
+    ("year=1e999999999", "year", "1e999999999 is not a year. Write four digits, for example 2024."),
+    ("year=" + "9" * 5000, "year", "99999999999999999999 is not a year. Write four digits, for example 2024."),
+    ("year__gte=-1", "year__gte", "-1 is not a year. Write four digits, for example 2024."),
+    ("problem=99", "problem", "Select a valid choice. 99 is not one of the available choices."),
+    ("problem=%00", "problem", "A value contains a NUL character. Delete it and try again."),
+    ("statement=P9.L9", "statement", "Select a valid choice. P9.L9 is not one of the available choices."),
+    ("relation=likes", "relation", f"“likes” is not known. Choose among: {', '.join(Relation.values)}."),
+    ("relation=" + "&relation=".join(["narrows"] * 201), "relation", "More than 200 values. Ask in several requests."),
+    ("modified__gte=yesterday", "modified__gte", "This is not a time. Write it like 2026-01-31T12:00:00Z."),
+    ("doi=nonsense", "doi", "“nonsense” is not a DOI. Write it like 10.1145/3442188.3445922."),
+    ("q=a%00b", "q", "The search contains a NUL character. Delete it and try again."),
+    ("q=" + "x" * 301, "q", "The search has 301 characters. Shorten it to 300 or fewer."),
+    ("q=" + "+".join(["word"] * 21), "q", "The search has more than 20 words. Leave some out."),
+]
+
+
+def test_bad_values_are_told_by_field() -> None:
     world()
-    asked = ask(PaperFilter, query, Paper.objects.all())
-    assert not asked.is_valid()
-    assert dict(asked.errors) == {field: [says]}
-    assert asked.active == {}
+    for query, field, says in BAD:
+        asked = ask(PaperFilter, query, Paper.objects.all())
+        assert not asked.is_valid()
+        assert dict(asked.errors) == {field: [says]}
+        assert asked.active == {}
 
 
 @pytest.mark.parametrize("filters", [CallFilter, ChallengeFilter, PaperFilter, PhaseFilter, ProblemFilter, StatementFilter, TagFilter])

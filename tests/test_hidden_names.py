@@ -12,10 +12,13 @@ from problems.models import Tag, User
 from problems.services import tokens
 from tests.access import TABLE
 from tests.factories import PASSWORD, Cast
+from tests.promises.figures import FULL
 from tests.test_access import answer, client_of, world  # noqa: F401 - a fixture
 
 NAME = "Zyxoperson Qualmname"
-QUERIES = ("", "?include=tags", "?q=Zyxoperson", "?format=jsonl")
+QUERIES = ("?include=tags", "?q=Zyxoperson", "?format=jsonl")
+LISTS = ("papers/", "people/", "changes", "api/v1/")
+"""Routes that read such queries."""
 
 
 @pytest.fixture
@@ -27,18 +30,23 @@ def hidden(cast: Cast, world: dict[str, Any]) -> dict[str, Any]:  # noqa: F811 -
 
 def found(client: Client, hidden: dict[str, Any]) -> set[str]:
     """Addresses that show the name, the page of the account and the log-out aside."""
-    lines = {line.address.format(**hidden) for line in TABLE if "/logout/" not in line.address}
-    addresses = {address + (query.replace("?", "&") if "?" in address else query) for address in lines for query in QUERIES}
-    answers = {address: answer(client, address) for address in addresses}
+    answers = {}
+    for line in TABLE:
+        address = line.address.format(**hidden)
+        if "/logout/" in address or address in answers:
+            continue
+        answers[address] = answer(client, address)
+        if answers[address].startswith("200 ") and "?" not in address and line.route.startswith(LISTS):
+            answers |= {address + query: answer(client, address + query) for query in QUERIES}
     return {address for address, text in answers.items() if any(part in text for part in NAME.split())}
 
 
-@pytest.mark.parametrize("role", ["anonymous", "reader", "teammate", "reviewer"])
+@pytest.mark.parametrize("role", ["anonymous", "reader", "teammate", "reviewer"] if FULL else ["anonymous", "reviewer"])
 def test_nobody_else_finds_it(cast: Cast, hidden: dict[str, Any], role: str) -> None:
     assert {address for address in found(client_of(cast, role), hidden) if "q=Zyxoperson" not in address} == set()
 
 
-@pytest.mark.parametrize("role", ["curator", "stranger"])
+@pytest.mark.parametrize("role", ["curator", "stranger"] if FULL else ["curator"])
 def test_curators_and_they_themselves_find_it(cast: Cast, hidden: dict[str, Any], role: str) -> None:
     """Else the test above proves nothing: on the page of a paper, and nested and plain in the API."""
     at = found(client_of(cast, role), hidden)

@@ -8,7 +8,21 @@ from django.db.models import Q
 from problems import permissions
 from problems.choices import ReviewStatus, Role, SubmissionKind, Visibility
 from problems.errors import Refused
-from problems.models import ImportRun, Paper, Review, Search, Submission, Tag, Team
+from problems.models import (
+    BulkChange,
+    CatalogueChange,
+    Flag,
+    ImportRun,
+    Interest,
+    Paper,
+    Review,
+    Search,
+    SecondOpinion,
+    Submission,
+    Tag,
+    Team,
+    Trashed,
+)
 from problems.permissions import Action, require, role_of, shown_name, why_not
 from tests.factories import Cast, make_import, make_paper, make_search, make_statement, make_tag, make_team, make_user
 
@@ -103,12 +117,39 @@ MAY: dict[Action, tuple[str, ...]] = {
     Action.LEAD_TEAM: ("contributor", "curator"),
     Action.SPEAK_FOR_TEAM: ("contributor", "teammate"),
     Action.CONTACT_TEAM: ("contributor", "teammate", "stranger", "reviewer", "curator"),
+    **dict.fromkeys((Action.ASSIGN, Action.LEAVE, Action.BULK, Action.ASK_OPINION, Action.GIVE_OPINION), ("reviewer", "curator")),
+    **dict.fromkeys((Action.WRITE_TO_REVIEWERS, Action.DISMISS_DUPLICATE, Action.PROPOSE_CHANGE, Action.CONFIRM_STATEMENT), ("reviewer", "curator")),
+    **dict.fromkeys((Action.SET_ADVISORY, Action.LOWER_ADVISORY, Action.APPROVE_LINK, Action.ANSWER_FLAG), ("reviewer", "curator")),
+    **dict.fromkeys((Action.DECLARE_INTEREST, Action.SEE_AGREEMENT), ("reviewer", "curator")),
+    **dict.fromkeys((Action.ASSIGN_STANDING, Action.TRASH, Action.RESTORE, Action.PUBLISH_CHANGE, Action.READ_LOG), ("curator",)),
+    **dict.fromkeys((Action.UNDO_BULK, Action.WITHDRAW_OPINION, Action.WITHDRAW_CHANGE), ()),  # who did it: see below
+    Action.SETTLE: ("curator",),
+    Action.WRITE_MESSAGE: ("contributor", "reviewer", "curator"),
+    Action.FOLLOW: ("reader", *CONTRIBUTORS),
+    Action.FLAG: EVERYBODY,
+    Action.SET_CARE: ("contributor",),
+}
+OF_SUBMISSIONS = {
+    *(Action.HAND_IN, Action.CHANGE_SUBMISSION, Action.APPEAL, Action.REVIEW, Action.RELEASE_CLAIM, Action.ASSIGN, Action.LEAVE),
+    *(Action.ASK_OPINION, Action.WRITE_MESSAGE, Action.WRITE_TO_REVIEWERS),
 }
 
 
-def thing_of(action: Action, owner: Any) -> Any:  # noqa: PLR0911  # a kind of thing each
-    if action in {Action.HAND_IN, Action.CHANGE_SUBMISSION, Action.APPEAL, Action.REVIEW, Action.RELEASE_CLAIM}:
+def thing_of(action: Action, owner: Any) -> Any:  # noqa: C901, PLR0911  # a kind of thing each
+    if action in OF_SUBMISSIONS:
         return Submission(contributor=owner)
+    if action in {Action.GIVE_OPINION, Action.WITHDRAW_OPINION, Action.SETTLE}:
+        return SecondOpinion(submission=Submission(contributor=owner), first=make_user(Role.REVIEWER), second=make_user(Role.REVIEWER))
+    if action == Action.DECLARE_INTEREST:
+        return Interest(user=owner)
+    if action in {Action.BULK, Action.UNDO_BULK}:
+        return BulkChange(by=make_user(Role.REVIEWER))
+    if action in {Action.PROPOSE_CHANGE, Action.WITHDRAW_CHANGE, Action.PUBLISH_CHANGE}:
+        return CatalogueChange(by=make_user(Role.REVIEWER))
+    if action == Action.RESTORE:
+        return Trashed(paper=Paper(logged_by=owner), by=make_user(Role.CURATOR))
+    if action in {Action.FLAG, Action.ANSWER_FLAG}:
+        return Flag(paper=Paper(logged_by=owner), by=make_user())
     if action in {Action.MAKE_TEAM, Action.LEAD_TEAM, Action.SPEAK_FOR_TEAM, Action.CONTACT_TEAM}:
         team = Team(name="A team")
         team.leads, team.people = frozenset({owner.pk}), frozenset(owner.colleagues().values_list("pk", flat=True))
@@ -121,7 +162,7 @@ def thing_of(action: Action, owner: Any) -> Any:  # noqa: PLR0911  # a kind of t
         return Tag(contributor=owner)
     if action in {Action.LOG_SEARCH, Action.CHANGE_SEARCH, Action.DECIDE_SEARCH}:
         return Search(by=owner)
-    return owner if action in {Action.CHANGE_OWN_ACCOUNT, Action.MAKE_TOKEN} else Paper(logged_by=owner)
+    return owner if action in {Action.CHANGE_OWN_ACCOUNT, Action.MAKE_TOKEN, Action.SET_CARE} else Paper(logged_by=owner)
 
 
 @pytest.mark.parametrize("action", Action)
@@ -135,11 +176,26 @@ def test_who_may(cast: Cast, action: Action) -> None:
         assert refusal.value.hint
 
 
-@pytest.mark.parametrize("action", [Action.DECIDE_TAG, Action.DECIDE_SEARCH, Action.REVIEW, Action.CORRECT, Action.UNRESTRICT])
+DECISIONS = (
+    *(Action.DECIDE_TAG, Action.DECIDE_SEARCH, Action.REVIEW, Action.CORRECT, Action.UNRESTRICT, Action.ASSIGN, Action.ASK_OPINION),
+    *(Action.GIVE_OPINION, Action.APPROVE_LINK, Action.ANSWER_FLAG, Action.WRITE_TO_REVIEWERS, Action.ACCEPT_PAPER, Action.LOWER_ADVISORY),
+)
+OF_SEVERAL = (Action.ANSWER_FLAG, Action.GIVE_OPINION, Action.SETTLE, Action.RESTORE)  # what is looked at is inside the thing
+
+
+@pytest.mark.parametrize("action", DECISIONS)
 @pytest.mark.parametrize("name", ["reviewer", "curator"])
 def test_nobody_decides_on_their_own(cast: Cast, action: Action, name: str) -> None:
     by = getattr(cast, name)
     assert why_not(by, action, thing_of(action, by)) == "Nobody decides on their own work. Somebody else has to."
+
+
+@pytest.mark.parametrize("thing", [Tag, Search, Paper])
+def test_a_curator_throws_and_restores_nothing_of_their_own(cast: Cast, thing: Any) -> None:
+    own = thing(**{{Tag: "contributor", Search: "by", Paper: "logged_by"}[thing]: cast.curator})
+    lies = Trashed(**{thing._meta.model_name: own})
+    told = {why_not(cast.curator, Action.TRASH, own), why_not(cast.curator, Action.RESTORE, lies)}
+    assert told == {"Nobody decides on their own work. Somebody else has to."}
 
 
 def test_a_curator_does_not_publish_what_they_logged(cast: Cast) -> None:
@@ -152,6 +208,27 @@ def test_who_holds_a_claim_ends_it_and_who_decided_undoes(cast: Cast) -> None:
     assert not why_not(cast.reviewer, Action.RELEASE_CLAIM, submission)
     assert not why_not(cast.reviewer, Action.UNDO_REVIEW, Review(reviewer=cast.reviewer))
     assert why_not(cast.reviewer, Action.REVIEW, Submission(contributor=cast.contributor, appealed_against=cast.reviewer))
+
+
+def test_who_did_it_takes_it_back(cast: Cast) -> None:
+    assert not why_not(cast.reviewer, Action.UNDO_BULK, BulkChange(by=cast.reviewer))
+    assert not why_not(cast.reviewer, Action.WITHDRAW_CHANGE, CatalogueChange(by=cast.reviewer))
+    assert not why_not(cast.reviewer, Action.WITHDRAW_OPINION, SecondOpinion(first=cast.reviewer))
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_the_two_settle_and_who_gave_the_first_gives_no_second(cast: Cast, name: str) -> None:
+    opinion = SecondOpinion(submission=Submission(contributor=cast.contributor), **{name: cast.reviewer})
+    assert not why_not(cast.reviewer, Action.SETTLE, opinion)
+    assert why_not(cast.reviewer, Action.GIVE_OPINION, opinion) == (permissions.FIRST if name == "first" else "")
+
+
+@pytest.mark.parametrize("action", permissions.ASK_BARS - {Action.WRITE_MESSAGE, *OF_SEVERAL})
+def test_what_may_be_out_of_reach_is_looked_at_first(cast: Cast, action: Action) -> None:
+    thing = thing_of(action, cast.contributor)
+    thing.pk = 1
+    with pytest.raises(TypeError, match=r"call queries\.fairness\.look first"):
+        why_not(cast.curator, action, thing)
 
 
 @pytest.mark.parametrize("kind", SubmissionKind)

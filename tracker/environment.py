@@ -53,6 +53,12 @@ def _contact(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    if not re.fullmatch(r"(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}", value.lower()):
+        raise ValueError("it is no host name")
+    return value.lower()
+
+
 def _network(value: str) -> str:
     return str(ip_network(value))
 
@@ -89,6 +95,15 @@ class Environment(BaseSettings):
     )
     CONTACT: Annotated[str, AfterValidator(_contact)] = Field(
         default="", description="the e-mail address at which people tell us of an error or a hole, shown to everybody; empty: none is shown"
+    )
+    REPORT_GUIDANCE: str = Field(
+        default="", max_length=2000, description="a sentence on where people of this installation report harmful material, shown before the hotlines"
+    )
+    HARMFUL_HOSTS: Listed[Annotated[str, AfterValidator(_host)]] = Field(
+        default=[], description="hosts, separated by commas, whose addresses are refused in every text, as addresses of hidden networks are"
+    )
+    LINK_HOSTS: Listed[Annotated[str, AfterValidator(_host)]] = Field(
+        default=[], description="further hosts, separated by commas, whose addresses are links at once, beside those of scholarly publishing"
     )
     ALLOWED_HOSTS: Listed[str] = Field(
         default=[], description="further host names that are answered, separated by commas; the host of SITE_URL always is"
@@ -164,6 +179,7 @@ class Environment(BaseSettings):
     LOOKUP_RATE: Count = Field(default=30, description="look-ups a minute for which one person lets metadata services be asked")
     TEAM_INVITE_RATE: Count = Field(default=20, description="links a day by which people may join one team")
     CONTACT_RATE: Count = Field(default=20, description="messages a day that one person may write to teams")
+    FLAG_RATE: Count = Field(default=5, description="flags an hour from one address, or by one account")
 
     MAX_REQUEST_LINE: Count = Field(default=8 * 1024, description="bytes of a request line")
     MAX_HEADERS: Count = Field(default=32 * 1024, description="bytes of all headers of a request")

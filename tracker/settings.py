@@ -19,6 +19,7 @@ SECRET_KEY = ENV.SECRET_KEY.get_secret_value()
 SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in ENV.SECRET_KEY_FALLBACKS]
 SITE_URL = ENV.SITE_URL
 CONTACT = ENV.CONTACT
+REPORT_GUIDANCE, HARMFUL_HOSTS, LINK_HOSTS = ENV.REPORT_GUIDANCE, ENV.HARMFUL_HOSTS, ENV.LINK_HOSTS
 ALLOWED_HOSTS = [ENV.host, *ENV.ALLOWED_HOSTS]
 TRUSTED_PROXIES = ENV.TRUSTED_PROXIES
 ROOT_URLCONF = "tracker.urls"
@@ -60,10 +61,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "problems.middleware.RestrictedReads",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "problems.middleware.SessionLimits",
     "problems.middleware.SecondFactor",
+    "problems.middleware.StashedForms",
     "problems.middleware.ErrorPages",
 ]
 
@@ -191,6 +194,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 SIGN_UP, INVITE_RATE = ENV.SIGN_UP, ENV.INVITE_RATE
 TEAM_INVITE_RATE, CONTACT_RATE = ENV.TEAM_INVITE_RATE, ENV.CONTACT_RATE
+FLAG_RATE = ENV.FLAG_RATE * ENV.RATE_FACTOR
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -303,13 +307,23 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "RowOutcome": "problems.choices.RowOutcome",
         "Visibility": "problems.choices.Visibility",
         "Advisory": "problems.choices.Advisory",
+        "Topic": "problems.choices.Topic",
+        "BulkAct": "problems.choices.BulkAct",
+        "Audience": "problems.choices.Audience",
+        "Subject": "problems.choices.Subject",
+        "Pace": "problems.choices.Pace",
         "SubmissionKind": "problems.choices.SubmissionKind",
         "SubmissionState": "problems.choices.SubmissionState",
         "EventKind": "problems.choices.EventKind",
         "LookupState": "problems.choices.LookupState",
+        "OpinionState": "problems.choices.OpinionState",
         "Part": "problems.choices.Part",
         "Verdict": "problems.choices.Verdict",
         "Reason": "problems.choices.Reason",
+        "FlagReason": "problems.choices.FlagReason",
+        "FlagState": "problems.choices.FlagState",
+        "ChangeKind": "problems.choices.ChangeKind",
+        "ChangeState": "problems.choices.ChangeState",
     },
 }
 

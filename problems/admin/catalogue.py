@@ -214,7 +214,7 @@ class StatementAdmin(CuratorAdmin):
     """Statements one by one."""
 
     form = StatementForm
-    fields = ("code", "problem", "section", "position", "text", "retired_on", "successor", "state", "state_since")
+    fields = ("code", "problem", "section", "position", "text", "review_by", "retired_on", "successor", "state", "state_since")
     readonly_fields = ("code", "state", "state_since")
     autocomplete_fields = ("problem", "successor")
     list_display = ("code", "text", "section", "state", "state_since", "retired_on")

@@ -4,7 +4,30 @@ from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
 
-from problems.models import Agenda, CallToAction, ChallengeType, ImportRun, Paper, Phase, Problem, Search, Statement, Submission, Tag, Team
+from problems.models import (
+    Agenda,
+    Assignment,
+    BulkChange,
+    CallToAction,
+    CatalogueChange,
+    ChallengeType,
+    Flag,
+    ImportRun,
+    Interest,
+    Notification,
+    Paper,
+    Phase,
+    ProbableDuplicate,
+    Problem,
+    Search,
+    Statement,
+    Submission,
+    Tag,
+    Team,
+    Trashed,
+    User,
+    Watch,
+)
 
 RESOURCES: dict[type[Model], tuple[str, str]] = {
     Phase: ("phases", "slug"),
@@ -16,8 +39,18 @@ RESOURCES: dict[type[Model], tuple[str, str]] = {
     Tag: ("tags", "public_id"),
     Search: ("searches", "public_id"),
     Submission: ("submissions", "public_id"),
+    CatalogueChange: ("catalogue-changes", "public_id"),
     Team: ("teams", "slug"),
     ImportRun: ("imports", "public_id"),
+    ProbableDuplicate: ("duplicates", "public_id"),
+    Trashed: ("trash", "public_id"),
+    Flag: ("flags", "public_id"),
+    Notification: ("notifications", "public_id"),
+    Watch: ("following", "public_id"),
+    User: ("reviewers", "public_id"),
+    Interest: ("interests", "public_id"),
+    Assignment: ("assignments", "public_id"),
+    BulkChange: ("bulk-changes", "public_id"),
 }
 """Of each model the name of its resource, and the field that is its id."""
 

@@ -4,7 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from problems.choices import Advisory, Basis, Material, Modality, PaperType, Reason, Relation, Scheme, Settlement, SubmissionKind, Verdict
+from problems.choices import (
+    Advisory,
+    Audience,
+    Basis,
+    BulkAct,
+    ChangeKind,
+    FlagReason,
+    Material,
+    Modality,
+    Pace,
+    PaperType,
+    Reason,
+    Relation,
+    Role,
+    Scheme,
+    Section,
+    Settlement,
+    Subject,
+    SubmissionKind,
+    Topic,
+    Verdict,
+)
 from problems.handed_in import (
     CHANGES,
     CODE_LIMIT,
@@ -23,14 +44,21 @@ from problems.handed_in import (
     TARGETS_LIMIT,
     Reader,
     by_id,
+    count_or_none,
     flag,
+    listed,
     number,
     of,
     text,
     word,
 )
 from problems.identifiers import IDENTIFIER_LIMIT, URL_LIMIT
+from problems.models.reviewing import NEVER_FOLD
 from problems.queries.recognising import PASTE_LIMIT
+from problems.services.bulk_changes import MOST as BULK_MOST
+from problems.services.care import DAILY_MOST
+from problems.services.interests import KINDS as INTERESTS
+from problems.services.interests import LONGEST as INTEREST_LONGEST
 from problems.services.merging import FIELDS, KEPT, MERGED
 from problems.text import ABSTRACT_LIMIT, AUTHORS_LIMIT, LOCATOR_LIMIT, NAME_LIMIT, NOTE_LIMIT, RATIONALE_LIMIT, TITLE_LIMIT, VENUE_LIMIT
 
@@ -39,6 +67,7 @@ type Fields = dict[str, tuple[Reader, Schema]]
 
 RULINGS_LIMIT, ENTRIES_MOST = 200, 1_000_000
 SLUG_LIMIT = 60
+PROBLEMS_MOST = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +298,31 @@ DECISION = Body(
         "note": (text(NOTE_LIMIT, multiline=True), _NOTE),
     },
 )
+_DECIDED: Fields = {name: both for name, both in DECISION.fields.items() if name != "records"}
+OPINION = Body(
+    "OpinionData",
+    "A decision on every part that waits, to be kept back until a second opinion is given.",
+    {**_DECIDED, "wanted": (text(ID_LIMIT), _text(ID_LIMIT, "Id of a reviewer, from reviewers/. Empty: anybody."))},
+)
+SETTLING = Body(
+    "SettlingData",
+    "How a difference is settled: a decision on every part that waits, or that what the other proposes is confirmed.",
+    {**_DECIDED, "confirm": (flag, {"type": "boolean", "default": False, "description": "Whether what the other of the two proposes is confirmed."})},
+)
+INTEREST = Body(
+    "InterestData",
+    "With what you have a conflict of interest.",
+    {
+        "kind": (text(10), {"type": "string", "enum": [*INTERESTS], "description": "With a paper, an author or a team."}),
+        "what": (
+            text(INTEREST_LONGEST),
+            _text(
+                INTEREST_LONGEST, "Of a paper its id, DOI or address; of an author the ORCID, or family name, comma, given names; of a team its slug."
+            ),
+        ),
+    },
+    ("kind", "what"),
+)
 _WORDS: Schema = {
     "type": "object",
     "additionalProperties": {"type": "string", "maxLength": NOTE_LIMIT},
@@ -289,6 +343,20 @@ APPEAL = Body(
     "Why somebody else should decide once more.",
     {"text": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Why it should be looked at once more."))},
     ("text",),
+)
+_TO = (text(ID_LIMIT), _text(ID_LIMIT, "Id of a reviewer, from reviewers/. Empty: nobody in particular."))
+HAND_OVER = Body("HandOverData", "To whom, if to somebody.", {"to": _TO}, optional=True)
+ASSIGNING = Body("AssigningData", "Who is asked to review it.", {"to": _TO}, ("to",))
+ASSIGNMENT = Body(
+    "AssignmentData",
+    "What comes in for whom: a problem, a team or a person, one of the three.",
+    {
+        "reviewer": (text(ID_LIMIT), _text(ID_LIMIT, "Id of the reviewer, from reviewers/.")),
+        "problem": (number(PROBLEMS_MOST), {"type": "integer", "minimum": 1, "maximum": PROBLEMS_MOST, "description": "Number of the problem."}),
+        "team": (text(SLUG_LIMIT), _text(SLUG_LIMIT, "Slug of the team.")),
+        "person": (text(ID_LIMIT), _text(ID_LIMIT, "Id of the account of the person.")),
+    },
+    ("reviewer",),
 )
 RESTRICTION = Body("ReasonData", "Why.", {"reason": _REASON}, ("reason",))
 TITLE = Body(
@@ -333,6 +401,147 @@ MERGE = Body(
     ("merged",),
 )
 UNMERGE = Body("UnmergeData", "Which paper is to be a record of its own again.", {"merged": _MERGED}, ("merged",))
+_BULK: Fields = {
+    "act": (word(BulkAct), _word(BulkAct, "What is done to each of them.", empty=False)),
+    "submissions": (
+        listed(text(ID_LIMIT), BULK_MOST, "submissions"),
+        _list({"type": "string", "maxLength": ID_LIMIT}, BULK_MOST, f"Ids of submissions, up to {BULK_MOST}."),
+    ),
+    "reason": (word(Reason), _word(Reason, "To decline: why; the codebook defines each.")),
+    "words": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "To decline or to restrict: why, in words.")),
+    "to": (text(ID_LIMIT), _text(ID_LIMIT, "To assign: the reviewer, by the id of the account.")),
+    "source": (text(CODE_LIMIT), _text(CODE_LIMIT, "To re-tag: only tags that point at this. Empty: all that wait.")),
+    "target": (text(CODE_LIMIT), _text(CODE_LIMIT, "To re-tag: what they should point at. Empty: as it is.")),
+    "relation": (word(Relation), _word(Relation, "To re-tag: the relation that they should have. Empty: as it is.")),
+}
+BULK = Body("BulkData", "One act on many submissions. A preview says what it would change.", _BULK, ("act", "submissions"))
+_MODIFIED: Schema = {
+    "type": "object",
+    "additionalProperties": {"type": "string", "format": "date-time"},
+    "maxProperties": BULK_MOST,
+    "description": "Of submissions, by id, when they had last changed as the preview said. One that has changed since is left.",
+}
+BULK_CHANGE = Body(
+    "BulkChangeData",
+    "One act on many submissions, to be done.",
+    {**_BULK, "seen": (by_id(text(40), BULK_MOST), _MODIFIED)},
+    ("act", "submissions"),
+)
+_LEVEL_REASON = (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Why; may be empty."))
+_TOPICS = (listed(word(Topic), len(Topic), "topics"), _list({"$ref": "#/components/schemas/Topic"}, len(Topic), "What it is about."))
+ADVISORY = Body(
+    "AdvisoryData",
+    "How hard a record is to read, and what it is about. Without a level there are no topics.",
+    {"advisory": (RECORD["advisory"], _word(Advisory, "The level.", empty=False)), "topics": _TOPICS, "reason": _LEVEL_REASON},
+    ("advisory",),
+)
+_ADDRESS = (text(URL_LIMIT), _text(URL_LIMIT, "As it stands in the record."))
+LINK = Body("LinkData", "The address that you looked at.", {"address": _ADDRESS}, ("address",))
+CARE = Body(
+    "CareData",
+    "How you want to read; what is left out stays.",
+    {
+        "fold_from": (
+            number(NEVER_FOLD),
+            {"type": "integer", "minimum": 1, "maximum": NEVER_FOLD, "description": "From which level on texts are folded; 4 for never."},
+        ),
+        "left_out": (_TOPICS[0], _TOPICS[1] | {"description": "Topics that are always folded, and that your queue leaves out."}),
+        "most_level": (RECORD["advisory"], _word(Advisory, "The highest level that your queue offers.", empty=False)),
+        "daily": (
+            count_or_none(DAILY_MOST),
+            {"type": ["integer", "null"], "minimum": 0, "maximum": DAILY_MOST, "description": "Advised items a day; null for no limit."},
+        ),
+    },
+)
+MESSAGE = Body(
+    "MessageData",
+    "What you want to say about a submission.",
+    {
+        "audience": (word(Audience), _word(Audience, "Who reads it. Reviewers write among themselves with reviewers.", empty=False)),
+        "text": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "What you say. @ and a name tells that person.")),
+    },
+    ("audience", "text"),
+)
+READ = Body(
+    "ReadData",
+    "Whether all that came before it counts as read, too.",
+    {"earlier": (flag, {"type": "boolean", "default": False, "description": "Also all that came before it."})},
+    optional=True,
+)
+PACES = Body(
+    "PacesData",
+    "How often mails of each kind come; what is left out stays.",
+    {subject.value: (word(Pace), _word(Pace, f"{subject.label}.", empty=False)) for subject in Subject},
+)
+FOLLOWED = Body(
+    "FollowedData",
+    "What you want to follow: a target or a team.",
+    {"target": (text(CODE_LIMIT), _text(CODE_LIMIT, _CODE)), "team": (text(SLUG_LIMIT), _text(SLUG_LIMIT, "Slug of a team."))},
+)
+_DAY = (text(DAY_LIMIT), _text(DAY_LIMIT, "The day on which it is asked again whether it holds. Empty: it does not age."))
+PROPOSAL = Body(
+    "ProposalData",
+    "A change of the catalogue: of kind wording with title, question, summary, text or review_by; of kind new with section, text and review_by; of "
+    "kind retirement with successor.",
+    {
+        "kind": (word(ChangeKind), _word(ChangeKind, "What is to change.", empty=False)),
+        "target": (text(CODE_LIMIT), _text(CODE_LIMIT, f"What it is about. {_CODE}")),
+        "title": (text(TITLE_LIMIT), _text(TITLE_LIMIT, "Title of a problem.")),
+        "question": (text(ABSTRACT_LIMIT, multiline=True), _text(ABSTRACT_LIMIT, "Question of a problem.")),
+        "summary": (text(ABSTRACT_LIMIT, multiline=True), _text(ABSTRACT_LIMIT, "Summary of a problem.")),
+        "text": (text(ABSTRACT_LIMIT, multiline=True), _text(ABSTRACT_LIMIT, "Words of a statement or a call.")),
+        "section": (word(Section), _word(Section, "The list that a new statement stands in.")),
+        "review_by": _DAY,
+        "successor": (text(CODE_LIMIT), _text(CODE_LIMIT, "Code of the statement that stands in its place. Empty: none.")),
+        "reason": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Why.")),
+    },
+    ("kind", "target", "reason"),
+)
+PROPOSAL_ANSWER = Body(
+    "ProposalAnswerData",
+    "Why it stays as it is.",
+    {"answer": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Read by who proposed it and by reviewers."))},
+    ("answer",),
+)
+STILL_TRUE = Body(
+    "StillTrueData",
+    "That a statement still holds.",
+    {
+        "reason": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "What you looked at.")),
+        "until": (text(DAY_LIMIT), _text(DAY_LIMIT, "The day on which it is asked again. Without it a year from today.")),
+    },
+    ("reason",),
+)
+FLAG = Body(
+    "FlagData",
+    "What is wrong with an entry: one of paper, tag and statement is named.",
+    {
+        "paper": (text(ID_LIMIT), _text(ID_LIMIT, "Id of the paper, if it is one.")),
+        "tag": (text(ID_LIMIT), _text(ID_LIMIT, "Id of the tag, if it is one.")),
+        "statement": (text(CODE_LIMIT), _text(CODE_LIMIT, "Code of the statement, if it is one.")),
+        "reason": (word(FlagReason), {"type": "string", "enum": FlagReason.values, "description": "What is wrong."}),
+        "text": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "In words.")),
+    },
+    ("reason",),
+)
+FLAG_ANSWER = Body(
+    "FlagAnswerData",
+    "What was made of a flag.",
+    {
+        "state": (text(20), {"type": "string", "enum": ["upheld", "dismissed"], "description": "Whether there was something wrong."}),
+        "text": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Words for who raised it.")),
+    },
+    ("state", "text"),
+)
+ROLE = Body(
+    "RoleData",
+    "Another role, and why.",
+    {
+        "role": (text(20), {"type": "string", "enum": [role.name.lower() for role in Role], "description": "The role."}),
+        "reason": (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Why. It is kept in the record, which curators read.")),
+    },
+    ("role", "reason"),
+)
 NOTHING = Body("NothingData", "Nothing: an empty object, or no body.", {}, optional=True)
 
 COMPONENTS = {
@@ -341,7 +550,13 @@ COMPONENTS = {
         *(AUTHOR, RECORD_DATA, TAG_DATA, SEARCH_DATA, CHANGES_DATA, CORRECTION_DATA, SUBMISSION, SUBMISSION_CHANGES, PAPER, PAPER_CHANGES),
         *(TAG_NEW, TAG_CHANGES, SEARCH_NEW, RULING, TAG_RULING, DECISION, CHANGES_REQUEST, APPEAL, RESTRICTION, LOOKUP, TITLE, NOTHING),
         *(METHOD_DATA, METHOD_RULING, SETTLEMENT),
-        *(MERGE, UNMERGE),
+        *(MESSAGE, READ, PACES, FOLLOWED),
+        *(HAND_OVER, ASSIGNING, ASSIGNMENT),
+        *(PROPOSAL, PROPOSAL_ANSWER, STILL_TRUE),
+        *(OPINION, SETTLING, INTEREST),
+        *(ADVISORY, LINK, CARE),
+        *(FLAG, FLAG_ANSWER, ROLE),
+        *(MERGE, UNMERGE, BULK, BULK_CHANGE),
     )
 }
 """All by name, as the OpenAPI document lists them."""

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework.serializers import Serializer
 
+from problems.api.serializers.bulk_changes import BulkChangeSerializer, BulkPreviewSerializer
+from problems.api.serializers.care import CareSerializer, RestrictedReadSerializer
 from problems.api.serializers.catalogue import (
     AgendaSerializer,
     CallSerializer,
@@ -12,14 +14,26 @@ from problems.api.serializers.catalogue import (
     ProblemSerializer,
     StatementSerializer,
 )
+from problems.api.serializers.curating import (
+    ChangeEntrySerializer,
+    FlagSerializer,
+    PairSerializer,
+    RaisedFlagSerializer,
+    RoleSerializer,
+    TrashedSerializer,
+)
 from problems.api.serializers.imports import ImportEntrySerializer, ImportSerializer
+from problems.api.serializers.interests import AgreementSerializer, InterestSerializer
 from problems.api.serializers.lookups import LookupSerializer
 from problems.api.serializers.papers import DuplicateSerializer, LoggedPaperSerializer, PaperSerializer
+from problems.api.serializers.proposals import ChangeSerializer, VersionSerializer, WholeChangeSerializer
+from problems.api.serializers.reviewing import AssignmentSerializer, ReviewerSerializer
 from problems.api.serializers.root import RootSerializer
 from problems.api.serializers.searches import LoggedSearchSerializer, SearchSerializer
 from problems.api.serializers.submissions import EventSerializer, SubmissionSerializer
 from problems.api.serializers.suggestions import SuggestedPapersSerializer, SuggestionsSerializer
 from problems.api.serializers.tags import LoggedTagSerializer, TagSerializer
+from problems.api.serializers.talk import FeedSerializer, MessageSerializer, NotificationSerializer, PacesSerializer, WatchSerializer
 from problems.api.serializers.teams import TeamSerializer
 
 SITE = "https://map.example.org"
@@ -36,7 +50,22 @@ RESOURCES = (
     "searches",
     "submissions",
     "imports",
+    "duplicates",
+    "trash",
+    "flags",
+    "notifications",
+    "following",
+    "reviewers",
+    "assignments",
+    "bulk-changes",
+    "interests",
+    "catalogue-changes",
     "teams",
+    "care",
+    "restricted-reads",
+    "changes",
+    "notification-paces",
+    "agreement",
     "schema",
 )
 
@@ -55,7 +84,39 @@ _WORKING: dict[str, Any] = {
     "sentence": "We fine-tune marked models on open data.",
     "until": "2026-12-31",
 }
+_BULK_ITEM: dict[str, Any] = {
+    "id": "m2t7x4c9qe",
+    "submission": _to("submissions", "m2t7x4c9qe"),
+    "left": "",
+    "changes": [{"what": "Tag P5.L2 narrows", "before": "proposed", "after": "accepted"}],
+}
 EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
+    BulkPreviewSerializer: {
+        "act": "accept",
+        "items": [_BULK_ITEM | {"modified": "2026-02-01T12:00:00Z"}],
+        "states": [{"statement": _to("statements", "P5.L2"), "before": "untouched", "after": "narrowed"}],
+    },
+    BulkChangeSerializer: _object(
+        "c4n8w2y6ds",
+        "bulk-changes/c4n8w2y6ds",
+        "/review/bulk/c4n8w2y6ds/",
+        act="accept",
+        by="Ada Berg",
+        undone=None,
+        undoable=True,
+        options={"reason": "", "words": "", "to": None, "source": "", "target": "", "relation": ""},
+        items=[_BULK_ITEM],
+    ),
+    CareSerializer: {"fold_from": 1, "left_out": ["self_harm"], "most_level": 2, "daily": 10},
+    RestrictedReadSerializer: {
+        "at": "2026-02-01T12:00:00Z",
+        "reader": "Ada Berg",
+        "reader_id": "r4n8w2y6ds",
+        "face": "site",
+        "kind": "paper",
+        "record": "k3v9q1x0ab",
+        "request_id": "0f0e0d0c-0b0a-4908-8706-050403020100",
+    },
     RootSerializer: {name: f"{API}/{name}/" for name in RESOURCES} | {"docs": f"{SITE}/api/docs/"},
     AgendaSerializer: _object(
         "agenda",
@@ -128,6 +189,7 @@ EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
         papers=1,
         calls=[_to("calls", "C3")],
         being_worked_on=[_WORKING],
+        review_by="2027-03-01",
         retired_on=None,
         successor=None,
     ),
@@ -158,9 +220,11 @@ EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
         venue="Journal of Examples",
         type="article",
         address="https://doi.org/10.5555/12345678",
+        address_is_link=True,
         retracted=False,
         corrected=False,
         advisory=0,
+        topics=[],
         material="none_needed",
         modalities=["image"],
         visibility="public",
@@ -184,6 +248,23 @@ EXAMPLES: dict[type[Serializer[Any]], dict[str, Any]] = {
     ),
 }
 
+_OPINION: dict[str, Any] = {
+    "id": "q4r8t2v6wb",
+    "state": "agreed",
+    "asked": "2026-01-31T12:00:00Z",
+    "wanted": None,
+    "first": "Grace",
+    "rulings": {"tags": {"p8d4w1z6rb": {"verdict": "accept"}}},
+    "note": "",
+    "given": "2026-02-01T12:00:00Z",
+    "second": "Alan",
+    "second_rulings": {"tags": {"p8d4w1z6rb": {"verdict": "accept"}}},
+    "second_note": "",
+    "proposed_by": None,
+    "proposed": None,
+    "settled_by": None,
+    "closed": "2026-02-01T12:00:00Z",
+}
 _SUBMISSION = _to("submissions", "m5t2c8y4ne")
 _SEARCH: dict[str, Any] = _object(
     "s7h3j9w5qd",
@@ -247,6 +328,8 @@ EXAMPLES |= {
         submitted="2026-01-20T08:00:00Z",
         decided="2026-02-01T12:00:00Z",
         claim=None,
+        turn=None,
+        assigned=None,
         reviews=[
             {
                 "reviewer": "a reviewer",
@@ -266,9 +349,65 @@ EXAMPLES |= {
                 ],
             }
         ],
+        opinions=[_OPINION],
         appeal=None,
         withheld=False,
     ),
+}
+_CHANGE = _object(
+    "z6c3h8k2vu",
+    "catalogue-changes/z6c3h8k2vu",
+    "/catalogue/changes/z6c3h8k2vu/",
+    kind="wording",
+    state="proposed",
+    problem=None,
+    statement=_to("statements", "P5.L2"),
+    call=None,
+    values={"text": "Few watermarks survive fine-tuning."},
+    before={"text": "Watermarks do not survive fine-tuning."},
+    reason="One was shown to survive.",
+    by="Grace",
+    answer="",
+    answered_by=None,
+    answered=None,
+    undone=None,
+)
+EXAMPLES |= {
+    ChangeSerializer: _CHANGE,
+    WholeChangeSerializer: _CHANGE
+    | {
+        "preview": {
+            "obstacle": "",
+            "changes": [
+                {"field": "text", "before": "Watermarks do not survive fine-tuning.", "after": "Few watermarks survive fine-tuning."},
+            ],
+            "states": [],
+            "moving": 0,
+            "staying": 0,
+            "moving_tags": [],
+            "staying_tags": [],
+            "searches": 0,
+            "declarations": 0,
+            "followers": 0,
+            "calls": [],
+        }
+    },
+    VersionSerializer: {
+        "number": 2,
+        "at": "2026-02-01T12:00:00Z",
+        "kind": "changed",
+        "actor": "a reviewer",
+        "changed": ["text"],
+        "values": {"text": "Few watermarks survive fine-tuning.", "review_by": "", "retired_on": "", "successor": ""},
+    },
+}
+EXAMPLES |= {
+    InterestSerializer: _to("interests", "j2k6m9p3xc")
+    | {"created": "2026-01-15T09:30:00Z", "paper": _to("papers", "k3v9q2m7xa"), "team": None, "author": ""},
+    AgreementSerializer: {
+        "fewest": 5,
+        "rows": [{"relation": "", "pairs": 24, "percent": 88}, {"relation": "narrows", "pairs": 3, "percent": None}],
+    },
 }
 EXAMPLES[LookupSerializer] = {
     "recognised": "Identifier",
@@ -353,4 +492,95 @@ EXAMPLES[ImportEntrySerializer] = {
     "notes": ["The month was left out."],
     "record": None,
     "paper": _to("papers", "k3v9q2m7xa"),
+}
+_REVIEWER = _to("reviewers", "h6j1s9f2kd") | {"name": "Grace"}
+EXAMPLES |= {
+    ReviewerSerializer: _REVIEWER,
+    AssignmentSerializer: _to("assignments", "w2n7e5q8tb")
+    | {"created": "2026-01-15T09:30:00Z", "reviewer": _REVIEWER, "problem": _to("problems", 5), "team": None, "person": None},
+}
+EXAMPLES |= {
+    MessageSerializer: {
+        "id": "q6w1r8t3yz",
+        "submission": _SUBMISSION,
+        "audience": "contributor",
+        "author": "a reviewer",
+        "text": "@Ada, is it Section 4?",
+        "created": "2026-01-21T10:15:00Z",
+    },
+    NotificationSerializer: _to("notifications", "n9v4b7c2xk")
+    | {
+        "html_url": f"{SITE}/my/submissions/m5t2c8y4ne/",
+        "subject": "decision",
+        "text": "What you handed in was decided on: “A watermark that survives”.",
+        "at": "2026-02-01T12:00:00Z",
+        "read": None,
+    },
+    PacesSerializer: {
+        "decision": "at_once",
+        "message": "daily",
+        "mention": "daily",
+        "assignment": "weekly",
+        "opinion": "weekly",
+        "flag": "weekly",
+        "followed": "weekly",
+        "account": "none",
+    },
+    FeedSerializer: {"address": f"{SITE}/feeds/following/made-up-and-secret.atom"},
+    WatchSerializer: _to("following", "f3d8s5a1qw")
+    | {
+        "html_url": f"{SITE}/problems/5-watermark-robustness/#P5.L2",
+        "created": "2026-01-15T09:30:00Z",
+        "problem": None,
+        "statement": _to("statements", "P5.L2"),
+        "call": None,
+        "team": None,
+    },
+}
+_FLAG: dict[str, Any] = _to("flags", "g5k2p7v9mx") | {
+    "paper": _to("papers", "k3v9q2m7xa"),
+    "tag": None,
+    "statement": None,
+    "reason": "wrong",
+    "text": "The year is another one.",
+    "by": "",
+    "state": "open",
+    "answer": "",
+    "created": "2026-01-21T10:15:00Z",
+    "answered": None,
+}
+EXAMPLES |= {
+    PairSerializer: _to("duplicates", "d8r3t6w1yb")
+    | {
+        "certain": False,
+        "first": EXAMPLES[PaperSerializer],
+        "second": EXAMPLES[PaperSerializer],
+        "created": "2026-01-15T09:30:00Z",
+        "modified": "2026-01-15T09:30:00Z",
+    },
+    TrashedSerializer: _to("trash", "t4n9c2x7qe")
+    | {
+        "kind": "paper",
+        "thing": "k3v9q2m7xa",
+        "was": "public",
+        "title": "A watermark that survives",
+        "reason": "It is no work of its own.",
+        "by": "Grace",
+        "at": "2026-02-01T12:00:00Z",
+        "restored": None,
+    },
+    FlagSerializer: _FLAG,
+    RaisedFlagSerializer: _FLAG | {"follow": f"{SITE}/flags/kZ3vQ9m2Xa7pT1wR5yB8cN4dF6hJ0lS2uE9gV7iO3x/"},
+    ChangeEntrySerializer: {
+        "at": "2026-02-01T12:00:00Z",
+        "kind": "changed",
+        "what": "paper",
+        "name": "k3v9q2m7xa",
+        "html_url": f"{SITE}/papers/k3v9q2m7xa/a-watermark-that-survives/",
+        "by": "a reviewer",
+        "changed": ["title", "venue"],
+        "face": "",
+        "reason": "",
+    },
+    RoleSerializer: {"id": "h6j1s9f2kd", "name": "Grace", "role": "reviewer"},
 }

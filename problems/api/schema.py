@@ -95,6 +95,8 @@ def filter_schema(each: django_filters.Filter) -> Schema:
             found = YEAR
         case filters.TimeFilter():
             found = {"type": "string", "format": "date-time"}
+        case django_filters.DateFilter():
+            found = {"type": "string", "format": "date"}
         case filters.SearchFilter():
             found = TEXT | {"maxLength": settings.MAX_SEARCH_LENGTH, "pattern": WORDS}
         case django_filters.CharFilter(extra={"validators": [validator]}):
@@ -226,7 +228,7 @@ class ViewSchema(AutoSchema):
             return str(self.view.summary)
         if self.path.endswith("/history/"):
             return f"History of one {self.view.one}"
-        if self.path.endswith("/duplicates/"):
+        if self.path.endswith("{id}/duplicates/"):
             return f"Duplicates of one {self.view.one}"
         return f"List {self.view.many}" if self._is_list_view() else f"One {self.view.one}"
 
@@ -263,7 +265,7 @@ class ViewSchema(AutoSchema):
     def _query_parameters(self) -> list[Any]:
         if self.path.endswith("/history/"):
             return paging_parameters()
-        if self.path.endswith("/duplicates/"):
+        if self.path.endswith(("{id}/duplicates/", "/versions/")):
             return []
         found = list_parameters(self.view.filters) if self._is_list_view() else []
         if getattr(self.view, "includes", ()):

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from problems.choices import PaperType, Scheme
 from problems.errors import Unparsable
@@ -143,6 +143,19 @@ def _line(cells: Iterable[str]) -> str:
 def inert(cell: str) -> str:
     """`cell` so that no spreadsheet computes it."""
     return f"{_MARK}{cell}" if _starts_like_a_formula(cell) else cell
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """A file with these columns and rows, written as they are read; each cell is inert."""
+
+    def line(cells: Iterable[str]) -> bytes:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerow(cells)
+        return text.getvalue().encode()
+
+    yield "\ufeff".encode() + line(columns)
+    for cells in rows:
+        yield line(map(inert, cells))
 
 
 def plain(cell: str) -> str:

@@ -5,14 +5,16 @@ from typing import Any, ClassVar, override
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import QueryDict
 
 from problems.choices import Basis, Reason, Target, Verdict
 from problems.codebook import Term, codebook
 from problems.errors import Invalid, Unparsable
 from problems.forms.accounts import Worded
-from problems.models import Paper, Search, Tag
+from problems.models import Paper, Problem, Search, Tag, Team, User
 from problems.queries import targets
+from problems.queries.reviews import reviewers
 from problems.services.reviews import Parts, Ruling, Rulings
 from problems.text import LOCATOR_LIMIT, NOTE_LIMIT, RATIONALE_LIMIT, clean_text
 
@@ -286,3 +288,44 @@ class ReasonForm(Worded, forms.Form):
     labels: ClassVar[dict[str, str]] = {"reason": "Why, without detail"}
     hints: ClassVar[dict[str, str]] = {"reason": "It is kept in the record, which reviewers and curators read."}
     reason = Text(NOTE_LIMIT, rows=3)
+
+
+class AssignmentForm(Worded, forms.Form):
+    """What comes in for whom: a problem, a team or a person, one of the three."""
+
+    labels: ClassVar[dict[str, str]] = {"person": "Person, by e-mail address or account id"}
+    hints: ClassVar[dict[str, str]] = {"problem": "Choose one of the next three."}
+    reviewer = forms.ModelChoiceField(queryset=User.objects.none(), to_field_name="public_id", empty_label="Choose", label="Reviewer")
+    problem = forms.ModelChoiceField(queryset=Problem.objects.all(), to_field_name="number", required=False, empty_label="None")
+    team = forms.ModelChoiceField(queryset=Team.objects.all(), to_field_name="slug", required=False, empty_label="None")
+    person = forms.CharField(required=False, max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, data: QueryDict | None, *, user: User) -> None:
+        """For whom `user` may choose."""
+        super().__init__(data, use_required_attribute=False)
+        chosen: Any = self.fields["reviewer"]
+        chosen.queryset = reviewers(user)
+        chosen.error_messages["invalid_choice"] = "There is no such reviewer. Choose one of the list."
+
+    def clean_person(self) -> User | None:
+        """The account of this address or id."""
+        name = self.cleaned_data["person"].strip()
+        if not name:
+            return None
+        found = User.objects.filter(Q(email=name.lower()) | Q(public_id=name)).first() if "\0" not in name else None
+        if found is None:
+            raise ValidationError("There is no such account.")
+        return found
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        named = [name for name in ("problem", "team", "person") if data.get(name)]
+        if not self.errors and len(named) != 1:
+            self.add_error("problem", "Choose one: a problem, a team or a person.")
+        return data
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What it says."""
+        return {name: self.cleaned_data[name] or None for name in ("reviewer", "problem", "team", "person")}

@@ -174,6 +174,9 @@ class Statement(TimeStamped):
     position = models.PositiveSmallIntegerField()
     text = ProseField(max_length=1000)
     retired_on = models.DateField(null=True, blank=True)
+    review_by = models.DateField(
+        "still true until", null=True, blank=True, help_text="The day by which reviewers ask whether it still holds. Empty: it does not age."
+    )
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
     state = models.CharField(
         max_length=20,

@@ -1,5 +1,6 @@
 """Papers: one record for one work, however often it was published. Bibliographic facts only; never a file, never an image."""
 
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,8 +14,8 @@ from django.db.models.functions import Coalesce, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 
-from problems import identifiers
-from problems.choices import Advisory, Material, Modality, PaperType, Scheme, Visibility
+from problems import identifiers, sight
+from problems.choices import Advisory, Material, Modality, PaperType, Scheme, Topic, Visibility
 from problems.errors import Unparsable
 from problems.models.base import ProseField, PublicIdField, TextField, TimeStamped, VisibleQuerySet
 from problems.models.people import User
@@ -22,6 +23,8 @@ from problems.permissions import visible_papers
 from problems.records import YEARS, PaperRecord, PartialDate, PersonName
 from problems.text import ABSTRACT_LIMIT, NAME_LIMIT, NOTE_LIMIT, TITLE_LIMIT, VENUE_LIMIT
 
+WORDS = {"title", "abstract", "names", "venue", "url"}
+"""What tells what a record is about: to read any of these is to read the record."""
 NOT_A_YEAR = "%(value)s is not a year. Write four digits, for example 2024."
 ORCID = RegexValidator(r"\A\d{4}-\d{4}-\d{4}-\d{3}[\dX]\Z", "Write the ORCID as in 0000-0002-1825-0097.")
 
@@ -88,6 +91,20 @@ class Paper(TimeStamped):
     is_retracted = models.BooleanField("retracted", default=False)
     is_corrected = models.BooleanField("corrected", default=False)
     advisory = models.PositiveSmallIntegerField(choices=Advisory.choices, default=Advisory.NONE, help_text="From level 1 on the abstract is folded.")
+    topics = ArrayField(
+        models.CharField(max_length=20, choices=[(value, value) for value in Topic.values]),
+        size=len(Topic),
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text="What an advised record is about, in the order of the vocabulary.",
+    )
+    link_approved = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether a reviewer lets its address be a link, whatever its host. Another address asks anew.",
+    )
     material = models.CharField(
         "harmful material", max_length=20, choices=[(value, value) for value in Material.values], blank=True, default="", db_default=""
     )
@@ -119,6 +136,9 @@ class Paper(TimeStamped):
         related_name="merged",
         help_text="The record that this one is part of now.",
     )
+    bars: Mapping[int, str] | None = None
+    """Why people may not decide on it, by their key: put here by queries.fairness, read by permissions.py."""
+
     search = models.GeneratedField(
         expression=SearchVector("title", weight="A", config="english")
         + SearchVector("names", weight="B", config="english")
@@ -165,6 +185,17 @@ class Paper(TimeStamped):
     def __str__(self) -> str:
         """Its title."""
         return str(self.title)
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> "Paper":
+        """As it is read; where it is restricted, that it was is noted for the log."""
+        paper = super().from_db(db, field_names, values, **options)
+        read = paper.__dict__
+        if "visibility" in read:
+            sight.paper(paper.pk, read.get("public_id", ""), read["visibility"])
+        elif not read.keys().isdisjoint(WORDS):
+            sight.part_of(paper.pk)
+        return paper
 
     def get_absolute_url(self) -> str:
         """Its page."""

@@ -1,7 +1,9 @@
 """Accounts and teams."""
 
+import re
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -91,6 +93,20 @@ class User(TimeStamped, AbstractBaseUser):
     def colleagues(self) -> models.QuerySet["User"]:
         """They and everybody of their teams, as a queryset to use inside another."""
         return User.objects.filter(Q(pk=self.pk) | Q(teams__in=Team.objects.filter(members=self.pk)))
+
+    def known_as(self) -> list[tuple[str, str, str]]:
+        """As whom papers may name them: verified ORCIDs, and names that a verified address spells out; each (ORCID, family name, given names).
+
+        An ORCID is verified by logging in with it. Of jane.doe@example.org the first part spells Jane Doe, or Doe Jane. Two queries.
+        """
+        accounts = apps.get_model("socialaccount", "SocialAccount").objects.filter(user=self, provider="orcid")
+        found = [(orcid, "", "") for orcid in accounts.order_by("pk").values_list("uid", flat=True)]
+        verified = apps.get_model("account", "EmailAddress").objects.filter(user=self, verified=True)
+        for address in verified.order_by("pk").values_list("email", flat=True):
+            parts = [part for part in re.split(r"[._-]", address.partition("@")[0].partition("+")[0]) if part.isalpha() and len(part) > 1]
+            if len(parts) == 2:  # noqa: PLR2004  # a given and a family name
+                found += [("", parts[1], parts[0]), ("", parts[0], parts[1])]
+        return found
 
 
 class TeamQuerySet(VisibleQuerySet["Team"]):

@@ -1,5 +1,6 @@
 """Submissions: what people hand in, and what reviewers say of it."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -8,14 +9,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from problems.choices import Part, Reason, SubmissionKind, SubmissionState, Verdict, Visibility
+from problems import sight
+from problems.choices import Part, Reason, SubmissionKind, SubmissionState, Turn, Verdict, Visibility
 from problems.models.base import ProseField, PublicIdField, TimeStamped, VisibleQuerySet
 from problems.models.papers import Paper
 from problems.models.people import Team, User
 from problems.models.tags import Search, Tag
 from problems.permissions import visible_submissions
 from problems.text import NOTE_LIMIT
-from problems.workflow import CLAIM_LASTS
+from problems.workflow import ASSIGNED_LASTS, CLAIM_LASTS
 
 
 class SubmissionQuerySet(VisibleQuerySet["Submission"]):
@@ -42,6 +44,16 @@ class SubmissionQuerySet(VisibleQuerySet["Submission"]):
         """Those that nobody holds now."""
         return self.filter(Q(claimed_at=None) | Q(claimed_at__lte=timezone.now() - CLAIM_LASTS))
 
+    def free_for(self, user: Any) -> "SubmissionQuerySet":
+        """Those that wait for whoever comes: nobody holds them, and nobody was asked of late; what `user` was asked for is theirs."""
+        lapsed = Q(assigned_at__lte=timezone.now() - ASSIGNED_LASTS) & ~Q(assigned_to=user.pk)
+        return self.waiting().unclaimed().filter(Q(assigned_to=None) | lapsed)
+
+    def of_reviewer(self, user: Any) -> "SubmissionQuerySet":
+        """Those that wait and that `user` holds, or was asked to review."""
+        held = Q(claimed_by=user.pk, claimed_at__gt=timezone.now() - CLAIM_LASTS)
+        return self.waiting().filter(held | Q(assigned_to=user.pk))
+
 
 class Submission(TimeStamped):
     """What a person hands in: a paper and its tags, a search, or a correction.
@@ -65,10 +77,29 @@ class Submission(TimeStamped):
     decided_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    assigned_to = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assigned",
+        help_text="Who is asked to review it. A claim is something else.",
+    )
+    assigned_at = models.DateTimeField(null=True, blank=True)
     appeal = ProseField(max_length=NOTE_LIMIT, blank=True, help_text="Why the contributor asks somebody else to decide once more.")
     appealed_at = models.DateTimeField(null=True, blank=True)
     appealed_against = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
+    bars: Mapping[int, str] | None = None
+    """Why people may not decide on it, by their key: put here by queries.fairness, read by permissions.py."""
+    kept_from: Mapping[int, str] | None = None
+    """As `bars`, of who may not decide while a second opinion is open."""
+    turn: "tuple[Turn, datetime] | None" = None
+    """Whose turn it is and since when, as far as the reader may know: put here by queries.turns."""
+    asked_of: User | None = None
+    """To whom it is assigned, as far as the reader may know: put here by queries.turns."""
+    told_opinions: Sequence[Any] = ()
+    """Second opinions on it that the reader may know of: put here by queries.opinions."""
     withheld = False
     """Whether what it names was taken out, for the person that it is shown to: see queries.submissions.withhold."""
 
@@ -89,8 +120,20 @@ class Submission(TimeStamped):
             ),
             models.CheckConstraint(condition=Q(claimed_by=None) | Q(state=SubmissionState.SUBMITTED), name="submission_claim_while_submitted"),
             models.CheckConstraint(condition=Q(state=SubmissionState.DRAFT) | Q(submitted_at__isnull=False), name="submission_handed_in_has_time"),
+            models.CheckConstraint(
+                condition=Q(assigned_to=None, assigned_at=None) | Q(assigned_to__isnull=False, assigned_at__isnull=False),
+                name="submission_assignment_whole",
+            ),
             models.CheckConstraint(condition=~Q(state=SubmissionState.DECIDED) | Q(decided_at__isnull=False), name="submission_decided_has_time"),
         ]
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> "Submission":
+        """As it is read; that it tells of a record is noted, for the log of restricted reads."""
+        submission = super().from_db(db, field_names, values, **options)
+        if "content" in submission.__dict__:
+            sight.part_of(submission.__dict__.get("paper_id"))
+        return submission
 
     def __str__(self) -> str:
         """Its kind and id; never a title, which may not be shown to all."""

@@ -1,5 +1,6 @@
 """Tags and searches: what contributors say about statements, calls and problems."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from problems import sight
 from problems.choices import RELATIONS_OF, Basis, Relation, ReviewStatus, Section, Target
 from problems.models.base import ProseField, PublicIdField, TextField, TimeStamped, VisibleQuerySet
 from problems.models.catalogue import CallToAction, Problem, Statement
@@ -75,6 +77,9 @@ class Tag(TimeStamped):
         default=False, db_default=False, editable=False, help_text="Its rationale and locator are kept apart, for reviewers only: see RestrictedText."
     )
 
+    bars: Mapping[int, str] | None = None
+    """Why people may not decide on it, by their key: put here by queries.fairness, read by permissions.py."""
+
     objects = TagQuerySet.as_manager()
 
     class Meta:
@@ -124,6 +129,14 @@ class Tag(TimeStamped):
             ),
             models.CheckConstraint(condition=Q(basis__in=Basis.values) & Q(status__in=ReviewStatus.values), name="tag_words_known"),
         ]
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> "Tag":
+        """As it is read; that it tells of its paper is noted, for the log of restricted reads."""
+        tag = super().from_db(db, field_names, values, **options)
+        if "rationale" in tag.__dict__:
+            sight.part_of(tag.__dict__.get("paper_id"))
+        return tag
 
     def __str__(self) -> str:
         """Target and relation."""
@@ -187,6 +200,13 @@ class RestrictedText(TimeStamped):
 
     objects = RestrictedTextQuerySet.as_manager()
 
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> "RestrictedText":
+        """As it is read; that it was is noted for the log."""
+        text = super().from_db(db, field_names, values, **options)
+        sight.text(text.tag_id)
+        return text
+
     def __str__(self) -> str:
         """Of which tag."""
         return f"Text of {self.tag}"
@@ -218,6 +238,9 @@ class Search(TimeStamped):
     status = models.CharField(max_length=10, choices=ReviewStatus.choices, default=ReviewStatus.PROPOSED)
     decided_at = models.DateTimeField(null=True, blank=True)
     submission = models.ForeignKey("problems.Submission", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="searches")
+
+    bars: Mapping[int, str] | None = None
+    """As of a tag."""
 
     objects = SearchQuerySet.as_manager()
 

@@ -1,7 +1,7 @@
 """What counts for or against limitations: the accepted tags, as the plain evidence that states.py judges."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import prefetch_related_objects
@@ -49,22 +49,53 @@ class Outlook:
 
 def outlooks(tags: Sequence[Tag]) -> dict[int, Outlook]:
     """For each of these tags that is against a limitation, by its key: the state now and if it alone were accepted on a public paper."""
-    against = [tag for tag in tags if tag.statement and tag.statement.section == Section.LIMITATION and tag.relation in Relation.values]
-    prefetch_related_objects(against, "paper__authorships")
+    against = _against(tags)
     evidence = evidence_for({tag.statement_id for tag in against if tag.statement_id})
     found: dict[int, Outlook] = {}
     for tag in against:
         standing = [piece for piece in evidence[tag.statement_id or 0] if piece.tag != tag.pk]
-        one_more = states.Evidence(
-            tag=tag.pk,
-            relation=Relation(tag.relation),
-            accepted_at=timezone.now(),
-            paper=tag.paper.twin_of_id or tag.paper_id,
-            date=tag.paper.date,
-            authors=tag.paper.people,
-        )
-        found[tag.pk] = Outlook(_last(standing), _last([*standing, one_more]))
+        found[tag.pk] = Outlook(_last(standing), _last([*standing, _one_more(tag)]))
     return found
+
+
+def together(tags: Iterable[Tag], *, without: Collection[int] = frozenset()) -> dict[str, Outlook]:
+    """Limitations that move if all of these tags counted at once, and nothing on the papers `without`, by code: the state now and then.
+
+    A fixed number of queries.
+    """
+    against = _against(tags)
+    evidence = evidence_for({tag.statement_id for tag in against if tag.statement_id})
+    more: dict[tuple[str, int], list[states.Evidence]] = defaultdict(list)
+    for tag in against:
+        if tag.statement:
+            more[tag.statement.code, tag.statement.pk].append(_one_more(tag))
+    found: dict[str, Outlook] = {}
+    for (code, key), pieces in sorted(more.items()):
+        new = {piece.tag for piece in pieces}
+        every = [*(piece for piece in evidence[key] if piece.tag not in new), *pieces]
+        outlook = Outlook(_last(evidence[key]), _last([piece for piece in every if piece.paper not in without]))
+        if outlook.now != outlook.then:
+            found[code] = outlook
+    return found
+
+
+def _against(tags: Iterable[Tag]) -> list[Tag]:
+    """Those of these tags that are against a limitation, with the authors of their papers."""
+    against = [tag for tag in tags if tag.statement and tag.statement.section == Section.LIMITATION and tag.relation in Relation.values]
+    prefetch_related_objects(against, "paper__authorships")
+    return against
+
+
+def _one_more(tag: Tag) -> states.Evidence:
+    """A tag as evidence, were it accepted now."""
+    return states.Evidence(
+        tag=tag.pk,
+        relation=Relation(tag.relation),
+        accepted_at=timezone.now(),
+        paper=tag.paper.twin_of_id or tag.paper_id,
+        date=tag.paper.date,
+        authors=tag.paper.people,
+    )
 
 
 def _last(evidence: Sequence[states.Evidence]) -> State:

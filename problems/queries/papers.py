@@ -49,7 +49,10 @@ def tags_of(paper: Paper, user: Any) -> list[Tag]:
     restricted = Prefetch("restricted", RestrictedText.objects.visible_to(user))
     tags = Tag.objects.visible_to(user).filter(paper=paper, statement__retired_on=None).prefetch_related(restricted)
     found = tags.select_related("statement__problem__phase", "call__phase", "problem__phase", "contributor", "submission__team")
-    return sorted(found.defer("submission__content", "submission__message", "submission__appeal"), key=_place)
+    tags_of_it = sorted(found.defer("submission__content", "submission__message", "submission__appeal"), key=_place)
+    for tag in tags_of_it:
+        tag.paper = paper  # as it was read: its advisory says whether the tag is folded
+    return tags_of_it
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from problems import formats, handed_in
+from problems import formats, handed_in, harm
 from problems.choices import Scheme
 from problems.errors import Unparsable
 from problems.formats import Failed, Parsed
@@ -61,6 +61,7 @@ def _recognised(text: str) -> Recognised:
         raise Unparsable("There is nothing to look for.", "Write an identifier, an address, a title, or paste an entry.")
     if len(text) > PASTE_LIMIT:
         raise Unparsable(f"This is longer than {PASTE_LIMIT:,} characters.", "Paste one entry. A file of many is imported as a whole.")
+    harm.refuse(text, field="what")
     for name, start in _STARTS:
         if start.match(text) and (form := formats.FORMATS.get(name)) and form.read:
             return _entry(form.label, list(islice(form.read(text.encode()), 20)))

@@ -1,4 +1,4 @@
-"""The one call by which a write becomes known: history pages, and later feeds and notifications, read the rows made here."""
+"""The one call by which a write becomes known: history pages read the rows made here, and who should hear of one is told by notifications.py."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from problems.choices import EventKind, Face
 from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Paper, Phase, Problem, Statement, Submission, Tag, Team, User
 from problems.permissions import Actor
 from problems.records import PaperRecord, PersonName
-from problems.services import bulk
+from problems.services import bulk, notifications
 
 CATALOGUE = (Agenda, Phase, ChallengeType, Problem, Statement, CallToAction)
 # Kept by the machine, or personal: an entry holds ids of people, no names, addresses or secrets.
@@ -53,6 +53,11 @@ def origin(face: Face, request_id: str = "") -> Iterator[None]:
         yield
     finally:
         _origin.reset(token)
+
+
+def where_from() -> Origin:
+    """Through which face, and in which request, the current work came in."""
+    return _origin.get()
 
 
 def snapshot(thing: models.Model) -> dict[str, Any]:
@@ -110,12 +115,20 @@ def record(  # each is a column
     """Add an entry: `kind` happened to `thing`. Of `before` and `after` only what differs is kept. Call it inside the transaction of the write."""
     event = entry(kind, thing, by=by, before=before, after=after, reason=reason)
     event.save(force_insert=True)
+    notifications.deliver([event])
     return event
 
 
 def record_all(entries: Iterable[AuditEvent]) -> None:
-    """Add many entries at once, made by `entry`: for writes on thousands of rows."""
-    bulk.store(list(entries))
+    """Add many entries at once, made by `entry`: for writes on thousands of rows. Those that are news for somebody are stored one by one."""
+    quiet: list[AuditEvent] = []
+    for event in entries:
+        if notifications.is_heard(event):
+            event.save(force_insert=True)
+            notifications.deliver([event])
+        else:
+            quiet.append(event)
+    bulk.store(quiet)
 
 
 def entry(  # each is a column

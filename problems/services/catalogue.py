@@ -3,35 +3,37 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NoReturn
 
 import yaml
 from django.db import models, transaction
 
-from problems.choices import EventKind, Section
-from problems.errors import TrackerError, Unparsable
-from problems.models import Agenda, CallToAction, ChallengeType, Phase, Problem, Statement
+from problems.choices import EventKind, Face, Section
+from problems.errors import Conflict, TrackerError, Unparsable
+from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Phase, Problem, Statement
 from problems.permissions import Action, Actor
+from problems.queries.catalogue_file import SECTIONS
 from problems.services import audit, changes, coverage
 
-SECTIONS = {"existing_work": (Section.EXISTING_WORK, "E"), "limitations": (Section.LIMITATION, "L")}
 STATEMENT = re.compile(r"P(\d+)\.([EL])(\d+)")
 CALL = re.compile(r"C(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that loading changes; `before` is None for a new object."""
+    """One value that loading changes; `before` is None for a new object. `undoes` says that people wrote it on the site since."""
 
     name: str
     field: str
     before: object
     after: object
+    undoes: bool = False
 
     def __str__(self) -> str:
         """As a line of a report."""
-        return f"{self.name}  {self.field}: {self.before!r} -> {self.after!r}" if self.field else f"{self.name}  new"
+        mark = "  (published on the site)" if self.undoes else ""
+        return f"{self.name}  {self.field}: {self.before!r} -> {self.after!r}{mark}" if self.field else f"{self.name}  new"
 
 
 class Node(dict[str, Any]):
@@ -81,13 +83,18 @@ def read(text: str) -> Node:
 
 
 @transaction.atomic
-def load(document: Node, *, by: Actor, reason: str = "", dry_run: bool = False) -> list[Difference]:
+def load(document: Node, *, by: Actor, reason: str = "", dry_run: bool = False, over_site: bool = False) -> list[Difference]:
     """Create or update the catalogue from `document` (see `read`); the second time it changes nothing. Returns what differs.
 
-    With `dry_run` nothing is stored. Raises Unparsable with the line of what is wrong, or that misses an object on record: tags hang on those.
+    With `dry_run` nothing is stored. Raises Unparsable with the line of what is wrong, or that misses an object on record: tags hang on those;
+    and Conflict where it would change back what people published on the site, unless it is to go `over_site`.
     """
     loading = _Load(by, reason)
     loading.run(document)
+    undone = [str(difference) for difference in loading.differences if difference.undoes]
+    if undone and not (dry_run or over_site):
+        title = f"It would change back what was published on the site: {'; '.join(undone)}."
+        raise Conflict(title, "Write the catalogue of today with export_catalogue and bring both together, or load with --over-site.")
     if dry_run:
         transaction.set_rollback(True)
     else:
@@ -118,9 +125,12 @@ class _Load:
     by: Actor
     reason: str
     differences: list[Difference] = field(default_factory=list)
+    since: int = 0
+    """Key of the last entry of the record before this run."""
 
     def run(self, document: Node) -> None:
         """All parts, in the order in which they need one another."""
+        self.since = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.keys(document, "catalogue", {"agenda", "phases", "challenges", "problems", "calls"})
         self.agenda(self.child(document, "agenda", Node))
         phases = self.rows(document, "phases", Phase, "slug", self.phase)
@@ -198,15 +208,12 @@ class _Load:
 
     def statement(self, node: Node, problem: Problem, section: Section, position: int) -> Statement:
         """A statement, without its successor, which may stand further down."""
-        self.keys(node, "statement", {"code", "text", "retired_on", "successor"})
+        self.keys(node, "statement", {"code", "text", "review_by", "retired_on", "successor"})
         statement = Statement.objects.filter(code=node["code"]).first() or Statement(code=node["code"])
         statement.problem, statement.section, statement.position = problem, section, position
         statement.text = self.text(node, "text")
-        retired = node.get("retired_on")
-        if retired is not None and not isinstance(retired, date):
-            self.wrong(node, "`retired_on` is not a day.", "Write it as 2026-11-24.")
-        statement.retired_on = retired
-        if retired is None:
+        statement.review_by, statement.retired_on = self.day(node, "review_by"), self.day(node, "retired_on")
+        if statement.retired_on is None:
             statement.successor = None
         self.store(statement, statement.code, node)
         return statement
@@ -275,7 +282,24 @@ class _Load:
         if before is None:
             self.differences.append(Difference(name, "", None, after))
         else:
-            self.differences += [Difference(name, key, before.get(key), after[key]) for key in after if before.get(key) != after[key]]
+            of_site = self.of_site(thing)
+            differing = [key for key in after if before.get(key) != after[key]]
+            self.differences += [Difference(name, key, before.get(key), after[key], key in of_site) for key in differing]
+
+    def of_site(self, thing: models.Model) -> set[str]:
+        """Fields of it that somebody wrote last, and no file."""
+        found: dict[str, bool] = {}
+        for entry in AuditEvent.objects.filter(pk__lte=self.since).about(thing).order_by("-pk"):
+            for key in {**entry.before, **entry.after}:
+                found.setdefault(key, entry.actor_id is not None or entry.face != Face.COMMAND)
+        return {key for key, by_somebody in found.items() if by_somebody}
+
+    def day(self, node: Node, key: str) -> date | None:
+        """The day of `key`, which may be left out."""
+        value = node.get(key)
+        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
+            self.wrong(node, f"`{key}` is not a day.", "Write it as 2026-11-24.")
+        return value
 
     def child[Kind](self, node: Node, key: str, kind: type[Kind]) -> Kind:
         """Value of `key`, of the kind that it has to be."""

@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from problems.choices import EventKind
 from problems.errors import Conflict, Invalid
 from problems.permissions import Action, Actor, require
+from problems.queries import fairness
 from problems.services import audit
 
 
@@ -37,6 +38,8 @@ def save[Row: models.Model](  # a write has this many sides
     """
     manager = type(thing)._base_manager  # noqa: SLF001  # the documented way to reach every row
     stored = manager.select_for_update(of=("self",)).get(pk=thing.pk) if thing.pk else None
+    if stored is not None:
+        fairness.look_for(by, action, stored, like=thing)
     require(by, action, thing if stored is None else stored)
     before = audit.snapshot(stored) if stored else {}
     validate(thing)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from problems import harm
 from problems.errors import Invalid
 from problems.models import IdempotencyKey, User
 
@@ -38,6 +39,7 @@ def once(*, by: User, key: str, request: bytes, write: Callable[[], Answer]) -> 
     """
     if not key or len(key) > LONGEST or not key.isprintable():
         raise Invalid({"Idempotency-Key": [f"A key has 1 to {LONGEST} printable characters."]})
+    harm.refuse(key, field="Idempotency-Key")
     IdempotencyKey.objects.filter(user=by, key=key, created__lt=timezone.now() - KEPT).delete()
     try:
         with transaction.atomic():  # a second request with this key waits here until the first is done

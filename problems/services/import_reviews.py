@@ -18,8 +18,8 @@ from problems.choices import EventKind, ImportState, Part, RowOutcome, Submissio
 from problems.errors import Conflict, Invalid, Refused
 from problems.models import Decision, Paper, Review, Submission, Tag, User
 from problems.permissions import Action, require
-from problems.queries import imports
-from problems.services import audit, changes, coverage, papers
+from problems.queries import fairness, imports
+from problems.services import audit, changes, coverage, papers, trash
 from problems.services.reviews import VISIBILITY, Ruling, check_ruling, close, open_to, reviewed
 from problems.services.submissions import locked, unchanged
 from problems.workflow import UNDO_WITHIN, Move, next_state
@@ -42,8 +42,9 @@ def decide_rows(  # what a decision is made of
 ) -> Review:
     """Decide on records of an import: with `rulings` on some, by public id, with `everything` on all others that wait.
 
-    Of all, those are left that this reviewer handed in too, and those that stand for a record that waits elsewhere: somebody else, or that
-    submission, decides on them. Raises Refused, Conflict, Stale, and Invalid by place: "records.k3v9q1x0ab.reason", "records.all.verdict".
+    Of all, those are left that this reviewer may not decide on (they handed them in too, wrote them, or declared a conflict), and those that
+    stand for a record that waits elsewhere: somebody else, or that submission, decides on them; `out_of_reach` counts the first.
+    Raises Refused, Conflict, Stale, and Invalid by place: "records.k3v9q1x0ab.reason", "records.all.verdict".
     """
     submission = locked(submission, by)
     require(by, Action.REVIEW, submission)
@@ -53,10 +54,10 @@ def decide_rows(  # what a decision is made of
     waiting = {paper.public_id: paper for paper in _held(submission)}
     single = dict(rulings or {})
     _check(single, everything, waiting)
-    shared = _handed_in_too(by, waiting)
-    if refused := shared & single.keys():
+    shared = _out_of_reach(by, waiting)
+    if refused := shared.keys() & single.keys():
         title = f"You may not {Action.ACCEPT_PAPER.value}: “{waiting[min(refused)].title[:100]}”."
-        raise Refused(title, "You handed in the same work. Somebody else has to decide on its record.")
+        raise Refused(title, shared[min(refused)])
     review = reviewed(submission, by, SubmissionState.DECIDED, note)
     chosen = {key: (paper, single.get(key, everything)) for key, paper in waiting.items() if key in single or (everything and key not in shared)}
     together: dict[tuple[Verdict, str, str], list[Paper]] = {}
@@ -95,6 +96,7 @@ def undo(*, submission: Submission, by: User) -> Submission:
         title = "There is no decision to undo."
         raise Conflict(title)
     require(by, Action.UNDO_REVIEW, review)
+    require(by, Action.REVIEW, submission)  # once more: a conflict may have been declared since
     if submission.state == SubmissionState.SUBMITTED:
         open_to(submission, by, Move.CLAIM)
     else:
@@ -112,6 +114,8 @@ def undo(*, submission: Submission, by: User) -> Submission:
         by_value.setdefault(before, []).append(held[key])
     for visibility, alike in by_value.items():
         _set(alike, Visibility(visibility), EventKind.UNDONE, by, "")
+    for before in review.decisions.filter(before__record__has_key="trashed").values_list("before", flat=True):
+        trash.lies_again(before["record"])
     review.undone_at = timezone.now()
     review.save()
     submission.state, submission.decided_at = SubmissionState.SUBMITTED, None
@@ -160,6 +164,19 @@ def _check(rulings: Mapping[str, Ruling], everything: Ruling | None, waiting: Ma
         check_ruling(faults, f"records.{ALL}", everything, waits=True)
     if faults:
         raise Invalid(faults)
+
+
+def out_of_reach(submission: Submission, by: User) -> int:
+    """How many of its records that wait `by` may not decide on."""
+    waiting = {paper.public_id: paper for paper in imports.waiting(submission).select_related("twin_of").defer("abstract", "search", "names")}
+    return len(_out_of_reach(by, waiting))
+
+
+def _out_of_reach(by: User, waiting: Mapping[str, Paper]) -> dict[str, str]:
+    """Those on which this reviewer may not decide, with the reason."""
+    found = dict.fromkeys(_handed_in_too(by, waiting), "You handed in the same work. Somebody else has to decide on its record.")
+    reasons = fairness.reasons(by, Paper, [paper.pk for paper in waiting.values()])
+    return {key: reasons[paper.pk] for key, paper in waiting.items() if paper.pk in reasons} | found
 
 
 def _handed_in_too(by: User, waiting: Mapping[str, Paper]) -> set[str]:
@@ -234,11 +251,15 @@ def _fold(review: Review, twin: Paper, ruling: Ruling, by: User, *, must: bool) 
         title = "The same work waits in another submission."
         raise Conflict(title, "Decide on that one first.")
     more: dict[str, Any] = {}
+    if record.visibility == Visibility.TRASHED:
+        more["record"] = trash.bring_back(record, by)
     if record.visibility in {Visibility.WAITING, Visibility.DECLINED}:
         was, record.visibility = record.visibility, Visibility.PUBLIC
         papers.save(paper=record, by=by, reason="One record")
+        more["record"] = {"paper": record.pk, "visibility": was}
+    if more:
         left_at = Paper.objects.values_list("modified", flat=True).get(pk=record.pk)
-        more["record"] = {"paper": record.pk, "visibility": was, "left_at": left_at.isoformat()}
+        more["record"]["left_at"] = left_at.isoformat()
     stored = Paper.objects.get(pk=twin.pk)
     stored.visibility = Visibility.RESTRICTED
     papers.save(paper=stored, by=by, reason="One record")

@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.utils import timezone
 from psycopg.errors import QueryCanceled
 
-from problems import handed_in
+from problems import handed_in, harm
 from problems.choices import EventKind, ImportState, RowOutcome, SubmissionKind, SubmissionState, Visibility
 from problems.errors import Conflict, Duplicate, Invalid, TooMany, TrackerError, Unparsable
 from problems.formats import Failed, Format, Parsed, Reading, by_name, read_isolated, sniff
@@ -99,6 +99,8 @@ def start(*, data: bytes, filename: str, by: User, team: str = "") -> ImportRun:
     Raises Refused, TooMany, Conflict at the limit of open submissions, Unparsable for what no format reads, Invalid.
     """
     require(by, Action.IMPORT_FILE, ImportRun())
+    harm.refuse(filename, field="file")
+    harm.refuse_file(data, field="file")  # before a byte of it is stored, and while nobody waits for this
     list(User.objects.select_for_update(no_key=True).filter(pk=by.pk))  # two files sent at once are counted one after the other
     if ImportRun.objects.filter(by=by, created__gt=timezone.now() - DAY).count() >= settings.IMPORTS_A_DAY:
         title = f"This is more than {settings.IMPORTS_A_DAY} imports in a day."

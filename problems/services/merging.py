@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, Q
 from django.utils import timezone
 
-from problems.choices import EventKind, ReviewStatus, RowOutcome, SubmissionState, Visibility
+from problems.choices import EventKind, ReviewStatus, RowOutcome, SubmissionState, Topic, Visibility
 from problems.errors import Conflict, Invalid, Stale
 from problems.handed_in import Data
 from problems.models import ImportRow, ImportRun, Merge, Paper, PaperIdentifier, Statement, Submission, Tag, User
@@ -24,13 +24,13 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "date": ("year", "month", "day"),
     "venue": ("venue",),
     "type": ("type",),
-    "address": ("url",),
+    "address": ("url", "link_approved"),
     "abstract": ("abstract",),
     "material": ("material",),
     "modalities": ("modalities",),
 }
 """What is chosen, and its columns. Identifiers of both stay; notes of retraction and advisories of either hold."""
-COLUMNS = (*(column for columns in FIELDS.values() for column in columns), "is_retracted", "is_corrected", "advisory", "visibility")
+COLUMNS = (*(column for columns in FIELDS.values() for column in columns), "is_retracted", "is_corrected", "advisory", "topics", "visibility")
 # The strictest first. That one of the two was declined, as on record already for example, hides nothing of the other.
 STRICTEST = (Visibility.RESTRICTED, Visibility.PUBLIC, Visibility.DECLINED)
 OPEN = (SubmissionState.SUBMITTED, SubmissionState.CHANGES_REQUESTED)
@@ -81,6 +81,7 @@ def merge(  # what is asked of who merges
             for column in columns:
                 setattr(kept, column, getattr(merged, column))
     kept.advisory = max(kept.advisory, merged.advisory)
+    kept.topics = papers.in_order([*kept.topics, *merged.topics], Topic)
     kept.is_retracted, kept.is_corrected = kept.is_retracted or merged.is_retracted, kept.is_corrected or merged.is_corrected
     kept.visibility = next(each for each in STRICTEST if each in {kept.visibility, merged.visibility})
     merged.visibility, merged.merged_into = Visibility.MERGED, kept

@@ -8,15 +8,17 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
+from django.db.models import TextChoices
 from django.utils import timezone
 
-from problems.choices import EventKind, Modality, Scheme, Visibility
-from problems.errors import Conflict, Duplicate, Invalid
+from problems.choices import EventKind, Modality, Scheme, Topic, Visibility
+from problems.errors import Conflict, Duplicate, Invalid, Stale
 from problems.identifiers import normalise
+from problems.links import is_link
 from problems.models import Authorship, Merge, Paper, PaperIdentifier, Tag, User
 from problems.models.papers import PaperQuerySet
 from problems.permissions import Action, Actor, require
-from problems.queries import duplicates
+from problems.queries import duplicates, fairness
 from problems.queries.duplicates import Certainty
 from problems.records import PaperRecord, PersonName
 from problems.services import audit, bulk, changes, coverage
@@ -66,10 +68,12 @@ def save(  # a paper and the lists that belong to it
             title = "This record stands for one that is on record."
             raise Conflict(title, "Decide on its submission: what is accepted goes to that record.")
         needed = _needed(stored, paper)
-        require(by, needed, stored)
+        fairness.require(by, needed, stored)
+        paper.bars = stored.bars
         kind = CHANGED_TO.get(Visibility(paper.visibility))
     paper.title_key = title_key(paper.title)
-    paper.modalities = in_order(paper.modalities)
+    paper.modalities, paper.topics = in_order(paper.modalities), in_order(paper.topics, Topic)
+    paper.link_approved = stored is not None and stored.link_approved and stored.url == paper.url  # another address is looked at anew
     names = list(authors) if authors is not None else list(paper.people) if stored else []
     paper.names = _words(names)
 
@@ -108,10 +112,58 @@ def set_method(*, paper: Paper, values: Mapping[str, Any], by: Actor, reason: st
     return fresh
 
 
-def in_order(modalities: Iterable[str]) -> list[str]:
-    """These modalities, each once, in the order of the vocabulary; what it does not know comes last, for validation to refuse."""
-    given = dict.fromkeys(modalities)
-    return [value for value in Modality.values if value in given] + [value for value in given if value not in Modality.values]
+@transaction.atomic
+def set_advisory(*, paper: Paper, level: int, topics: Iterable[str], by: Actor, reason: str = "", seen: Any = None) -> Paper:
+    """Say how hard a record is to read, and what it is about; without a level there are no topics.
+
+    To say that it is easier to read than it was said to be is for others than who logged it, and for nobody who may not decide on it.
+    Raises Refused, Invalid, Conflict, Stale.
+    """
+    fresh = _current(paper, by, seen)
+    action = Action.LOWER_ADVISORY if level < fresh.advisory else Action.SET_ADVISORY
+    fresh.advisory = level
+    fresh.topics = in_order(topics, Topic) if level else []
+    changes.save(fresh, by=by, action=action, reason=reason)
+    return fresh
+
+
+@transaction.atomic
+def approve_link(*, paper: Paper, url: str, by: Actor, seen: Any = None) -> Paper:
+    """Let the address of a record, which the person has looked at as `url`, be a link. Nothing is fetched.
+
+    Raises Refused, Stale, Invalid where there is no address, Conflict where it is a link already.
+    """
+    fresh = _current(paper, by, seen)
+    fairness.require(by, Action.APPROVE_LINK, fresh)
+    if not fresh.url:
+        raise Invalid({"address": ["This record has no address."]})
+    if url != fresh.url:
+        title = "The address of this record has changed."
+        raise Stale(title, "Look at the new one first.")
+    if is_link(fresh.url, approved=fresh.link_approved):
+        title = "This address is a link already."
+        raise Conflict(title)
+    fresh.link_approved = True
+    changes.save(fresh, by=by, action=Action.APPROVE_LINK, kind=EventKind.LINK_APPROVED)
+    return fresh
+
+
+def _current(paper: Paper, by: Actor, seen: Any) -> Paper:
+    """The record as it is stored, locked. Raises Stale where it has changed since `seen`, Conflict where it has gone out of sight meanwhile."""
+    fresh: Paper | None = Paper.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=paper.pk).first()
+    if fresh is None:
+        title = "This record was withdrawn."
+        raise Conflict(title)
+    if seen is not None and seen != fresh.modified:
+        title = "This has changed since you read it."
+        raise Stale(title, "Read it again, then repeat the change.")
+    return fresh
+
+
+def in_order(given: Iterable[str], vocabulary: type[TextChoices] = Modality) -> list[str]:
+    """These words, each once, in the order of the vocabulary; what it does not know comes last, for validation to refuse."""
+    words = dict.fromkeys(given)
+    return [value for value in vocabulary.values if value in words] + [value for value in words if value not in vocabulary.values]
 
 
 @transaction.atomic

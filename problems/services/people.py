@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from problems.choices import EventKind, Role
+from problems.choices import EventKind, OpinionState, Role
 from problems.errors import Conflict, Invalid, Refused
-from problems.models import ApiToken, Membership, Team, User
-from problems.permissions import Action, Actor, require
+from problems.models import ApiToken, Membership, SecondOpinion, Team, User
+from problems.permissions import Action, Actor, require, role_of
 from problems.services import audit, changes
 
 OWN = {"display_name", "hide_name", "password", "last_login"}  # what people change of their own account
@@ -43,6 +43,8 @@ def save(*, user: User, by: Actor, password: str | None = None, reason: str = ""
     )
     if moved:
         end_sessions(user)
+        if role_of(user) < Role.REVIEWER:  # a second opinion that nobody can give any more is for anybody to give
+            SecondOpinion.objects.filter(wanted=user, state=OpinionState.ASKED).update(wanted=None)
     if stored and not user.is_active:
         ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
     if stored and (personal := [name for name in PERSONAL if getattr(stored, name) != getattr(user, name)]):

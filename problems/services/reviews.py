@@ -3,8 +3,8 @@
 A decision is one: every part of the submission gets its verdict in one transaction, or none does.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from problems import handed_in
-from problems.choices import EventKind, Part, Reason, ReviewStatus, SubmissionKind, SubmissionState, Verdict, Visibility
+from problems.choices import EventKind, OpinionState, Part, Reason, ReviewStatus, SubmissionKind, SubmissionState, Verdict, Visibility
 from problems.errors import Conflict, Invalid, Refused
 from problems.handed_in import Data
-from problems.models import AuditEvent, Decision, Paper, Review, Search, Statement, Submission, Tag, User
+from problems.models import AuditEvent, Decision, Paper, Review, Search, SecondOpinion, Statement, Submission, Tag, User
 from problems.permissions import Action, require, shown_name
-from problems.queries import targets
-from problems.services import audit, changes, coverage, papers, tags
+from problems.queries import fairness, targets
+from problems.services import audit, changes, coverage, papers, tags, trash
 from problems.services.submissions import aim, corrected, full_record, locked, not_there, proposed_method, rewritten, unchanged
 from problems.workflow import UNDO_WITHIN, Move, allows, next_state
 
@@ -50,6 +50,32 @@ class Rulings:
     correction: Ruling | None = None
     method: Ruling | None = None
 
+    def dumped(self) -> Data:
+        """As plain data, in the shape of a decision in the API."""
+        found: Data = {name: _plain(ruling) for name in SINGLE if (ruling := getattr(self, name))}
+        for name in SEVERAL:
+            if given := getattr(self, name):
+                found[name] = {key: _plain(ruling) for key, ruling in given.items()}
+        return found
+
+    @classmethod
+    def loaded(cls, data: Data) -> "Rulings":
+        """The same, of such data."""
+        given: dict[str, Any] = {name: _ruling(data[name]) for name in SINGLE if name in data}
+        given |= {name: {key: _ruling(each) for key, each in data.get(name, {}).items()} for name in SEVERAL}
+        return cls(**given)
+
+
+SINGLE, SEVERAL = ("record", "correction", "method"), ("tags", "searches")
+
+
+def _plain(ruling: Ruling) -> Data:
+    return {name: value for name, value in asdict(ruling).items() if value}
+
+
+def _ruling(data: Data) -> Ruling:
+    return Ruling(**{**data, "verdict": Verdict(data["verdict"])})
+
 
 @transaction.atomic
 def claim(*, submission: Submission, by: User) -> Submission:
@@ -69,7 +95,8 @@ def claim(*, submission: Submission, by: User) -> Submission:
 def release(*, submission: Submission, by: User) -> Submission:
     """Let others review it. Raises Refused, Conflict."""
     submission = locked(submission, by)
-    require(by, Action.REVIEW, submission)
+    if submission.claimed_by_id != by.pk:  # what one holds one may let go, also where one may not decide on it any more
+        require(by, Action.REVIEW, submission)
     next_state(submission.state, Move.RELEASE)
     if submission.claimed_by is None:
         title = "Nobody holds this submission."
@@ -85,20 +112,41 @@ def release(*, submission: Submission, by: User) -> Submission:
 def decide(*, submission: Submission, by: User, rulings: Rulings, note: str = "", seen: datetime | None = None) -> Review:
     """Close a submission with a ruling on each of its parts that wait. The states of limitations follow.
 
-    Raises Refused if `by` may not, Conflict if somebody else holds it or did so meanwhile, Stale, and Invalid by part: "record",
-    "tags.k3v9q1x0ab.reason".
+    Raises Refused if `by` may not, Conflict if somebody else holds it or did so meanwhile, or a second opinion is open (faces call
+    services.opinions.decide, which knows what to do then), Stale, and Invalid by part: "record", "tags.k3v9q1x0ab.reason".
     """
+    submission = held(submission, by, seen)
+    no_opinion(submission)
+    return close_with(submission, by, rulings, note)
+
+
+def held(submission: Submission, by: User, seen: datetime | None, action: Action = Action.REVIEW) -> Submission:
+    """The submission as it is now, once it is clear that `by` may decide on it. Raises Refused, Conflict, Stale."""
     submission = locked(submission, by)
-    require(by, Action.REVIEW, submission)
+    require(by, action, submission)
     open_to(submission, by, Move.DECIDE)  # before the next line: who comes second is told who was first
     unchanged(submission, seen)
     _no_import(submission)
+    return submission
+
+
+def no_opinion(submission: Submission) -> None:
+    """Refuse what would pass over a second opinion that is open."""
+    if submission.opinions.open().exists():
+        title = "A second opinion on this submission is open."
+        raise Conflict(title, "Decide on each of its parts on its own page: that gives the second opinion.")
+
+
+def close_with(submission: Submission, by: User, rulings: Rulings, note: str) -> Review:
+    """Write a decision on a submission that is `held`. Raises Refused where a part is out of reach, Invalid by part."""
     found = targets.by_code(ruling.changes["target"] for ruling in rulings.tags.values() if "target" in ruling.changes)
     _hold_rows(submission, found)
     parts = waiting_parts(submission)
     faults = _incomplete(parts, rulings)
     if faults:
         raise Invalid(faults)
+    fairness.look(by, parts.tags)
+    fairness.look(by, parts.searches)
     review = reviewed(submission, by, SubmissionState.DECIDED, note)
     if parts.record and rulings.record:
         _rule_on_record(review, parts.record, rulings.record, by)
@@ -113,8 +161,7 @@ def decide(*, submission: Submission, by: User, rulings: Rulings, note: str = ""
     if faults:
         raise Invalid(faults)
     if not (rulings.record and rulings.record.verdict == Verdict.DECLINE):
-        for twin in _twins(submission):
-            _fold(submission, twin, by)
+        _keep_folded(review, [kept for twin in _twins(submission) if (kept := _fold(submission, twin, by))])
     _seal(review)
     close(submission, SubmissionState.DECIDED)
     submission.decided_at = review.at
@@ -136,6 +183,7 @@ def request_changes(  # what can be asked for
     open_to(submission, by, Move.REQUEST_CHANGES)  # before the next line: who comes second is told who was first
     unchanged(submission, seen)
     _no_import(submission)
+    no_opinion(submission)
     if not note.strip() and not method.strip() and not any((asks or {}).values()):
         raise Invalid({"note": ["Say what should change."]})
     review = reviewed(submission, by, SubmissionState.CHANGES_REQUESTED, note)
@@ -169,6 +217,7 @@ def undo(*, submission: Submission, by: User) -> Submission:
         title = "There is no decision to undo."
         raise Conflict(title)
     require(by, Action.UNDO_REVIEW, review)
+    require(by, Action.REVIEW, submission)  # once more: a conflict may have been declared since
     next_state(submission.state, Move.UNDO)
     if timezone.now() - review.at > UNDO_WITHIN:
         title = "A decision can be undone within 10 minutes. This one is older."
@@ -181,11 +230,31 @@ def undo(*, submission: Submission, by: User) -> Submission:
     review.undone_at = timezone.now()
     review.save()
     submission.state, submission.decided_at = SubmissionState.SUBMITTED, None
-    submission.claimed_by, submission.claimed_at = by, timezone.now()
+    if not _reopened(review):
+        submission.claimed_by, submission.claimed_at = by, timezone.now()
     submission.save()
     coverage.refresh(touched)
     audit.record(EventKind.UNDONE, submission, by=by, after={"state": submission.state})
     return submission
+
+
+def _reopened(review: Review) -> bool:
+    """Open the second opinion again that led to this review: one that was settled is to be settled.
+
+    One that agreed is taken back: the record shows by now what was said, so a second could not be given without having seen it.
+    """
+    opinion = SecondOpinion.objects.select_for_update(of=("self",)).filter(review=review).first()
+    if opinion is None:
+        return False
+    settled = opinion.state == OpinionState.SETTLED
+    opinion.state = OpinionState.DIFFERENT if settled else OpinionState.WITHDRAWN
+    opinion.closed_at = None if settled else timezone.now()
+    opinion.settled_by = opinion.review = None
+    if not settled:
+        opinion.second = opinion.given_at = None
+        opinion.second_rulings, opinion.second_note = {}, ""
+    opinion.save()
+    return settled
 
 
 @transaction.atomic
@@ -416,15 +485,22 @@ def _twins(submission: Submission) -> list[Paper]:
     return list(held.select_related("twin_of").order_by("pk"))
 
 
-def _fold(submission: Submission, twin: Paper, by: User) -> None:
-    """What was accepted on a twin goes to the record that it stands for; the twin goes out of sight."""
+def _fold(submission: Submission, twin: Paper, by: User) -> Data:
+    """What was accepted on a twin goes to the record that it stands for; the twin goes out of sight.
+
+    Answers who could see the record before, where that has changed.
+    """
     record = twin.twin_of
+    kept: Data = {}
     if record is None:
-        return
+        return kept
+    if record.visibility == Visibility.TRASHED:
+        kept = trash.bring_back(record, by)
     if record.visibility in {Visibility.WAITING, Visibility.DECLINED}:
         if record.submissions.waiting().filter(kind=SubmissionKind.PAPER).exists():
             title = "The same work waits in another submission."
             raise Conflict(title, "Decide on that one first.")
+        kept = {"paper": record.pk, "visibility": record.visibility}
         record.visibility = Visibility.PUBLIC
         papers.save(paper=record, by=by, reason="One record")
     for tag in submission.tags.filter(status=ReviewStatus.ACCEPTED, paper=twin):
@@ -435,8 +511,29 @@ def _fold(submission: Submission, twin: Paper, by: User) -> None:
     if twin.visibility != Visibility.RESTRICTED:
         _back(twin, {"visibility": Visibility.RESTRICTED}, by, EventKind.RESTRICTED)
     submission.paper = record
+    return kept
 
 
+def _keep_folded(review: Review, folded: Sequence[Data]) -> None:
+    """Keep, with one of the decisions, who could see the records on which it ended, for an undo."""
+    decision = review.decisions.order_by("pk").first()
+    if not folded or decision is None:
+        return
+    left = dict(Paper.objects.filter(pk__in=[kept["paper"] for kept in folded]).values_list("pk", "modified"))
+    decision.before[FOLDED] = [kept | {"left_at": left[kept["paper"]].isoformat()} for kept in folded]
+    decision.save()
+
+
+def _unfold(kept: Data, by: User) -> set[int | None]:
+    """Bring a record on which a decision ended out of sight again, as it was."""
+    record = Paper.objects.get(pk=kept["paper"])
+    if "trashed" in kept:
+        trash.lies_again(kept)
+    _back(record, {"visibility": kept["visibility"]}, by)
+    return set(record.tags.values_list("statement", flat=True))
+
+
+FOLDED = "folded"
 VISIBILITY = {Verdict.ACCEPT: Visibility.PUBLIC, Verdict.DECLINE: Visibility.DECLINED, Verdict.RESTRICT: Visibility.RESTRICTED}
 TAG_VALUES = ("paper_id", "statement_id", "call_id", "problem_id", "relation", "rationale", "locator", "basis")
 
@@ -516,7 +613,9 @@ def _rule_on_search(review: Review, search: Search, ruling: Ruling, by: User) ->
 
 def _rule_on_correction(review: Review, submission: Submission, ruling: Ruling, by: User, faults: handed_in.Faults) -> None:
     before: Data = {}
-    require(by, Action.CORRECT, submission.corrected_tag or submission.paper)
+    thing = submission.corrected_tag or submission.paper
+    if thing is not None:
+        fairness.require(by, Action.CORRECT, thing)
     if ruling.verdict == Verdict.ACCEPT:
         try:
             changed, lists = corrected(submission)
@@ -541,8 +640,11 @@ def _put_back(review: Review, submission: Submission, by: User) -> set[int | Non
     touched: set[int | None] = set()
     decisions = [(each, _thing(each, submission)) for each in review.decisions.select_related("tag", "search") if each.verdict != Verdict.CHANGE]
     if any(thing is None or thing.modified != decision.left_at for decision, thing in decisions):  # of all, before any is put back
-        title = "Something has changed since this decision, so it cannot be undone as a whole."
-        raise Conflict(title, "Suggest a correction instead.")
+        raise _changed_since()
+    folded = [kept for decision, _ in decisions for kept in decision.before.get(FOLDED, ())]
+    held = {paper.pk: paper.modified.isoformat() for paper in Paper.objects.filter(pk__in=[kept["paper"] for kept in folded])}
+    if any(held.get(kept["paper"]) != kept["left_at"] for kept in folded):
+        raise _changed_since()
     for decision, thing in decisions:
         if thing is None:
             continue
@@ -551,11 +653,18 @@ def _put_back(review: Review, submission: Submission, by: User) -> set[int | Non
         touched |= _restore(decision, submission, thing, by)
     if submission.paper:
         touched |= set(submission.paper.tags.values_list("statement", flat=True))
+    for kept in folded:
+        touched |= _unfold(kept, by)
     return touched
 
 
+def _changed_since() -> Conflict:
+    title = "Something has changed since this decision, so it cannot be undone as a whole."
+    return Conflict(title, "Suggest a correction instead.")
+
+
 def _restore(decision: Decision, submission: Submission, thing: Paper | Tag | Search, by: User) -> set[int | None]:
-    was = decision.before
+    was = {name: value for name, value in decision.before.items() if name != FOLDED}
     match decision.part:
         case Part.RECORD:
             record = Paper.objects.get(pk=was["paper"])  # the twin, where one was folded

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg.sql import SQL, Identifier
 
-from problems.models import AuditEvent
+from problems.models import AuditEvent, RestrictedRead
 
 RECORD = AuditEvent._meta.db_table  # noqa: SLF001  # the documented Model._meta API
+READS = RestrictedRead._meta.db_table  # noqa: SLF001  # as above
 MIGRATIONS = "django_migrations"
 GRANTS = """
 REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;
@@ -19,6 +20,7 @@ GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
 REVOKE UPDATE, DELETE ON {record} FROM {role};
+REVOKE UPDATE ON {reads} FROM {role};
 REVOKE INSERT, UPDATE, DELETE ON {migrations} FROM {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role};
@@ -57,7 +59,7 @@ def app_role() -> str:
 
 def grant(role: str) -> None:
     """Give `role` what the app needs, and nothing by which the record of changes could be changed. As the owner, after each migration."""
-    names = {"database": connection.settings_dict["NAME"], "role": role, "record": RECORD, "migrations": MIGRATIONS}
+    names = {"database": connection.settings_dict["NAME"], "role": role, "record": RECORD, "reads": READS, "migrations": MIGRATIONS}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SQL(GRANTS).format(**{word: Identifier(name) for word, name in names.items()}))
 

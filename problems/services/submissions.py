@@ -14,15 +14,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from problems import handed_in, workflow
-from problems.choices import EventKind, Part, ReviewStatus, RowOutcome, SubmissionKind, SubmissionState, Verdict, Visibility
+from problems.choices import EventKind, OpinionState, Part, ReviewStatus, RowOutcome, SubmissionKind, SubmissionState, Verdict, Visibility
 from problems.errors import Conflict, Invalid, Stale, TooMany, TrackerError
 from problems.handed_in import Data
 from problems.models import AuditEvent, CallToAction, ImportRow, Paper, Problem, Search, Statement, Submission, Tag, Team, User
 from problems.permissions import Action, require
-from problems.queries import imports, targets
+from problems.queries import fairness, imports, targets
 from problems.queries.papers import named
 from problems.records import PaperRecord
-from problems.services import audit, changes, papers, tags
+from problems.services import assignments, audit, changes, papers, tags
 from problems.workflow import Move
 
 UNDECIDED = (Visibility.WAITING, Visibility.DECLINED)
@@ -134,6 +134,7 @@ def submit(*, submission: Submission, by: User, seen: Any = None) -> Submission:
     submission.save()
     _tidy(before, by)
     audit.record(EventKind.SUBMITTED, submission, by=by, before={"state": was}, after={"state": submission.state})
+    assignments.apply(submission)
     return submission
 
 
@@ -145,6 +146,7 @@ def withdraw(*, submission: Submission, by: User, seen: Any = None) -> Submissio
     was = submission.state
     _move(submission, Move.WITHDRAW)
     submission.claimed_by = submission.claimed_at = None
+    submission.opinions.open().update(state=OpinionState.WITHDRAWN, closed_at=timezone.now())
     for tag in submission.tags.filter(status=ReviewStatus.PROPOSED):
         if tag.text_restricted:
             _forget_text(submission, tag)
@@ -196,6 +198,7 @@ def appeal(*, submission: Submission, by: User, text: str, seen: Any = None) -> 
         audit.record(EventKind.CHANGED, thing, by=by, before=before, after=audit.snapshot(thing), reason="Appealed")
     _wait_again(imported, by)
     audit.record(EventKind.APPEALED, submission, by=by, after={"state": submission.state}, reason=text)
+    assignments.apply(submission)
     return submission
 
 
@@ -219,6 +222,7 @@ def locked(submission: Submission, by: Any, seen: Any = None) -> Submission:
         title = "This submission is gone."
         raise Conflict(title)
     unchanged(fresh, seen)
+    fairness.look(by, [fresh])
     return fresh
 
 

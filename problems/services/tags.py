@@ -6,7 +6,8 @@ from django.utils import timezone
 from problems.choices import EventKind, ReviewStatus, SubmissionState
 from problems.errors import Conflict, Invalid
 from problems.models import Paper, RestrictedText, Search, Tag, User
-from problems.permissions import Action, Actor, require, why_not
+from problems.permissions import Action, Actor, require
+from problems.queries import fairness
 from problems.services import audit, changes, coverage
 
 DECIDED: dict[str, EventKind] = {
@@ -32,14 +33,14 @@ def save(*, tag: Tag, by: Actor, reason: str = "") -> Tag:
     edited = stored is not None and bool(changes.differing(tag, stored) - {"status", "decided_at", "decided_by_id"})
     if stored and edited:
         require(by, Action.CHANGE_TAG, stored)
-        if tag.status == was and why_not(by, Action.DECIDE_TAG, stored):
+        if tag.status == was and fairness.why_not(by, Action.DECIDE_TAG, stored):
             tag.status = ReviewStatus.PROPOSED  # what was decided on is no longer what stands there
     elif tag.status != was:
-        require(by, Action.DECIDE_TAG, stored or tag)
+        fairness.require(by, Action.DECIDE_TAG, stored or tag)
     deciding = stored is not None and tag.status != was
     _decided_elsewhere(stored if deciding else None)
     if edited and deciding and tag.status != ReviewStatus.PROPOSED:
-        require(by, Action.DECIDE_TAG, stored)
+        fairness.require(by, Action.DECIDE_TAG, stored)
     if tag.status != was and (stored or tag.decided_at is None):
         tag.decided_at = None if tag.status == ReviewStatus.PROPOSED else timezone.now()
         tag.decided_by = None if not isinstance(by, User) or tag.status == ReviewStatus.PROPOSED else by
@@ -94,7 +95,7 @@ def restrict_text(*, tag: Tag, by: Actor, reason: str) -> RestrictedText:
 def unrestrict_text(*, tag: Tag, by: Actor, reason: str) -> Tag:
     """Put a restricted text back. Raises Refused, or Conflict where it is not restricted."""
     stored = Tag.objects.select_for_update(of=("self",)).get(pk=tag.pk)
-    require(by, Action.UNRESTRICT, stored)
+    fairness.require(by, Action.UNRESTRICT, stored)
     kept = RestrictedText.objects.filter(tag=stored).first()
     if kept is None:
         title = "The text of this tag is not restricted."
@@ -137,7 +138,7 @@ def save_search(*, search: Search, by: Actor, reason: str = "") -> Search:
     was = stored.status if stored else ReviewStatus.PROPOSED
     edited = stored is not None and bool(changes.differing(search, stored) - {"status", "decided_at"})
     if search.status != was:
-        require(by, Action.DECIDE_SEARCH, stored or search)
+        fairness.require(by, Action.DECIDE_SEARCH, stored or search)
         search.decided_at = None if search.status == ReviewStatus.PROPOSED else timezone.now()
     deciding = stored is not None and search.status != was
     _decided_elsewhere(stored if deciding else None)

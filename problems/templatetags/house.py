@@ -20,8 +20,11 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from problems.codebook import Term, codebook
-from problems.models import Team, User
-from problems.permissions import Action, shown_name, why_not
+from problems.links import host_of, is_link
+from problems.models import Submission, Team, User
+from problems.permissions import Action, shown_name, shown_reviewer
+from problems.queries import care, fairness
+from problems.queries.care import Advice, advice_of
 from problems.queries.teams import teams_of
 from problems.records import PersonName
 
@@ -106,6 +109,43 @@ def advisory(level: int) -> Term:
     return codebook().advisories[str(level)]
 
 
+@register.simple_tag
+def topic(value: str) -> Term:
+    """Codebook entry of a topic of advised records; use with `as`."""
+    return codebook().topics[value]
+
+
+@register.simple_tag(takes_context=True)
+def folds(context: Context, level: Any, topics: Any = ()) -> bool:
+    """Whether the reader of this page wants a text of this level and on these topics folded; use with `as`. One query a page, none for visitors."""
+    request: Any = getattr(context, "request", None)
+    if not level:
+        return False
+    if request is None:
+        return care.folds(care.of(None), level, topics or ())
+    if not hasattr(request, "care"):
+        request.care = care.of(request.user)
+    return care.folds(request.care, level, topics or ())
+
+
+@register.simple_tag
+def advice(submission: Submission) -> Advice:
+    """What its texts are folded by, as `advisory` and `topics`; use with `as`. One query for an import."""
+    return advice_of(submission)
+
+
+@register.simple_tag
+def link_out(url: str, approved: Any = False) -> bool:  # noqa: FBT002  # as a template says it
+    """Whether an address is shown as a link; use with `as`."""
+    return is_link(url or "", approved=bool(approved))
+
+
+@register.filter
+def host(url: str) -> str:
+    """Host of an address, without www."""
+    return host_of(url)
+
+
 @register.simple_tag(takes_context=True)
 def current(context: Mapping[str, Any], *names: str) -> SafeString | str:
     """Say `aria-current="page"` where the page is one of these URL names."""
@@ -122,10 +162,17 @@ def person(context: Context, someone: User | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def reviewer(context: Context, someone: User | None, submission: Submission) -> str:
+    """Name of who reviewed `submission`, which queries.fairness has looked at, as the reader of this page may see it."""
+    request: HttpRequest | None = getattr(context, "request", None)
+    return shown_reviewer(request.user if request else AnonymousUser(), someone, submission)
+
+
+@register.simple_tag(takes_context=True)
 def can(context: Context, action: str, thing: object) -> bool:
     """Whether the reader of this page may do this to `thing`: the name of an action of permissions.py; use with `as`."""
     request: HttpRequest | None = getattr(context, "request", None)
-    return not why_not(request.user if request else AnonymousUser(), Action[action], thing)
+    return not fairness.why_not(request.user if request else AnonymousUser(), Action[action], thing)
 
 
 @register.simple_tag

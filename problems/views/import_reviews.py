@@ -21,6 +21,7 @@ from problems.queries import imports as queries
 from problems.services import idempotency, import_reviews, reviews
 from problems.services.refusals import refusing
 from problems.services.reviews import Ruling
+from problems.views import discussions, leaving
 
 SIZE = 25
 IN_ORDER = Ordering("number", "In the order of the file", ("number",))
@@ -70,14 +71,14 @@ class RulingForm:
 def detail(request: HttpRequest, submission: Submission, closed: str, given: QueryDict | None) -> HttpResponseBase:
     """The page, and what its form does; `closed` says why nothing can be decided now, `given` is what was typed before."""
     if request.method != HTTPMethod.POST:
-        return page(request, submission, RulingForm(given), closed)
+        return page(request, submission, RulingForm(given), closed, given=given)
     act, user = request.POST.get("act", ""), _user(request)
     form = RulingForm(request.POST, checked=act in {CHOSEN, EVERYTHING})
     try:
         if act in {"claim", "release"}:
             (reviews.claim if act == "claim" else reviews.release)(submission=submission, by=user)
             submission.refresh_from_db()
-            typed = any(str(value).strip() for name, value in request.POST.items() if name not in {"act", "seen", "csrfmiddlewaretoken"})
+            typed = leaving.typed_on(request.POST)
             return page(request, submission, form, closed) if typed else HttpResponseRedirect(submission.get_review_url())
         if form.is_valid(everything=act == EVERYTHING) and form.ruling.ruling:
             _send(request, submission, form, form.ruling.ruling, everything=act == EVERYTHING)
@@ -118,6 +119,7 @@ def page(  # what a page can be about
     *,
     status: int = HTTPStatus.OK,
     refused: TrackerError | None = None,
+    given: QueryDict | None = None,
 ) -> HttpResponse:
     """The page of an import."""
     waiting = ImportRow.objects.filter(run__submission=submission, outcome=RowOutcome.CREATED, paper__visibility=Visibility.WAITING)
@@ -142,9 +144,13 @@ def page(  # what a page can be about
         "closed": closed,
         "refused": refused,
         "earlier": _counted(earlier),
+        "left_out": 0 if closed else import_reviews.out_of_reach(submission, _user(request)),
         "may_undo": import_reviews.may_undo(earlier[0] if earlier else None, submission, _user(request)),
         "may_release": not why_not(request.user, Action.RELEASE_CLAIM, submission),
         "held_by_me": submission.holder == request.user,
+        "leaving": leaving.panel(request, submission),
+        "left": leaving.just_left(request),
+        "discussion": discussions.panel(request, submission, given or request.POST or None, beside=True),
         "previous_url": address(request.path, request.GET, found.previous),
         "next_url": address(request.path, request.GET, found.next),
     }

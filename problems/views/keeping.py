@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from problems import harm
+from problems.errors import Unparsable
 from problems.middleware import error_answer
 
 KEY = "typed"
@@ -24,6 +26,8 @@ LONGEST = 250_000  # characters: a submission with 100 tags, and room
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # a name, no secret
 SIGNED_OUT = "You were signed out. Nothing was stored. Log in, and what you typed is here again."
 AGAIN = "Nothing was stored yet. What you typed is kept below: send it again."
+ASIDE = "What you had typed here is below. None of it was sent."
+NOT_ASIDE = "What you had typed beside it could not be kept. Go back in your browser, copy it and type it again."
 
 
 def keeps_typed[**Rest](
@@ -57,8 +61,37 @@ def typed(request: HttpRequest) -> QueryDict | None:
         return request.POST
     if not mine or request.META.get("QUERY_STRING") or timezone.now().timestamp() - kept["at"] > KEPT:
         return None
-    messages.info(request, AGAIN)
+    messages.info(request, kept.get("told", AGAIN))
     return QueryDict(kept["body"])
+
+
+def waits(request: HttpRequest) -> QueryDict:
+    """What was kept for this address; empty where nothing was."""
+    kept: dict[str, Any] = request.session.get(KEY) or {}
+    return QueryDict(kept["body"] if kept.get("path") == request.path else "")
+
+
+def lead(request: HttpRequest, path: str) -> HttpResponseRedirect:
+    """From an address that only takes what is sent to the page that sends there, with what was kept from before a log-in."""
+    kept: dict[str, Any] = request.session.get(KEY) or {}
+    if kept.get("path") == request.path:
+        request.session[KEY] = kept | {"path": path}
+    return HttpResponseRedirect(path)
+
+
+def put_aside(request: HttpRequest, path: str, body: QueryDict) -> None:
+    """Keep what was typed into the form of the page at `path`, and was sent along while something else was done, until that page is seen again."""
+    body.pop(TOKEN, None)
+    text = body.urlencode()
+    try:
+        _refuse_harm(body)
+    except Unparsable:
+        messages.warning(request, NOT_ASIDE)
+        return
+    if len(text) > LONGEST:
+        messages.warning(request, NOT_ASIDE)
+        return
+    request.session[KEY] = {"path": path, "body": text, "at": int(timezone.now().timestamp()), "told": ASIDE}
 
 
 def keep(request: HttpRequest) -> HttpResponse:
@@ -68,6 +101,10 @@ def keep(request: HttpRequest) -> HttpResponse:
     body = request.POST.copy()
     body.pop(TOKEN, None)
     text = body.urlencode()
+    try:
+        _refuse_harm(body)
+    except Unparsable as error:  # what must not be stored is kept by no session, too
+        return error_answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, error.title, error.hint)
     if len(text) > LONGEST:
         hint = "Go back in your browser, copy your text, log in and send it again."
         return error_answer(request, HTTPStatus.FORBIDDEN, "You were signed out, and this is too long to be kept here.", hint)
@@ -79,6 +116,14 @@ def keep(request: HttpRequest) -> HttpResponse:
     request.session.set_expiry(KEPT)
     messages.info(request, SIGNED_OUT)
     return redirect_to_login(request.path)
+
+
+def _refuse_harm(body: QueryDict) -> None:
+    """Raise Unparsable for what must not be stored."""
+    for name, values in body.lists():
+        harm.refuse(name)
+        for value in values:
+            harm.refuse(value)
 
 
 def _too_many(host: str) -> bool:

@@ -118,7 +118,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """What was merged, and undoing it."""
     require(request.user, Action.MERGE, Paper())
     merge = Merge.objects.select_related("kept__merged_into", "merged", "by").filter(public_id=public_id).first()
-    if merge is None:
+    if merge is None or merge.kept.visibility == Visibility.TRASHED:
         raise Http404
     status, refused = HTTPStatus.OK, None
     if request.method == HTTPMethod.POST:

@@ -41,6 +41,9 @@ def words(request: HttpRequest) -> HttpResponse:
         "states": list(book.states.values()),
         "materials": list(book.materials.values()),
         "modalities": list(book.modalities.values()),
+        "advisories": list(book.advisories.values()),
+        "topics": list(book.topics.values()),
+        "reasons": list(book.reasons.values()),
     }
     return render(request, "codebook/index.html", context)
 
@@ -48,7 +51,7 @@ def words(request: HttpRequest) -> HttpResponse:
 @of_agenda
 def about(request: HttpRequest, agenda: Agenda) -> HttpResponse:
     """What the map is, who words it, how to tell us of an error, where to report harmful material."""
-    return render(request, "about/index.html", {"agenda": agenda, "contact": settings.CONTACT, "version": ""})
+    return render(request, "about/index.html", {"agenda": agenda, "contact": settings.CONTACT, "version": "", "guidance": settings.REPORT_GUIDANCE})
 
 
 @reads

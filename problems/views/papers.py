@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect, QueryDict
 from django.shortcuts import render
@@ -20,7 +19,7 @@ from problems.middleware import error_answer
 from problems.models import AuditEvent, ChallengeType, Paper, Phase, Problem, StateStep, Tag
 from problems.pagination import CURSOR, Ordering, Page, paginate
 from problems.permissions import role_of
-from problems.queries import exports, papers, search, suggestions
+from problems.queries import exports, fairness, papers, search, suggestions
 from problems.views.asking import Fault, Option, address, reads, shown
 from problems.views.bars import bars
 
@@ -30,6 +29,8 @@ FACETS = ("problem", "relation", "challenge", "material", "modality")
 YEARS = ("year__gte", "year__lte")
 LABELS = {"q": "Search", "mine": "My bibliography", "year__gte": "From year", "year__lte": "To year", "doi": "DOI", "arxiv": "arXiv"} | {
     "material": "Harmful material",
+    "advisory": "Advisory",
+    "topic": "Topic",
     "ordering": "Order",
     downloads.PARAMETER: "Format",
     CURSOR: "Page",
@@ -126,6 +127,7 @@ class Asked:
         book = codebook()
         terms = {"relation": book.relations, "basis": book.bases, "state": book.states, "type": book.types}
         terms |= {"material": book.materials, "modality": book.modalities}
+        terms |= {"advisory": book.advisories, "topic": book.topics}
         named: dict[str, dict[str, str]] = {name: {key: term.label for key, term in table.items()} for name, table in terms.items()}
         named["mine"] = {"true": "yes", "false": "no"}
         for name in ("challenge", "phase"):
@@ -248,6 +250,7 @@ def detail(request: HttpRequest, public_id: str, slug: str = "") -> HttpResponse
         except Unparsable as error:
             return error_answer(request, HTTPStatus.BAD_REQUEST, error.title, error.hint)
         return downloads.answer(request, form, exports.told([paper]), paper.slug)
+    fairness.look(request.user, [paper])
     tags = papers.tags_of(paper, request.user)
     accepted = [tag for tag in tags if tag.status == ReviewStatus.ACCEPTED]
     by_call: dict[Any, list[Tag]] = defaultdict(list)
@@ -257,7 +260,6 @@ def detail(request: HttpRequest, public_id: str, slug: str = "") -> HttpResponse
     context = {
         "paper": paper,
         "type_label": codebook().types[paper.type].label,
-        "host": _host(paper.url),
         "groups": _groups(tags),
         "calls": [{"call": call, "tags": each} for call, each in by_call.items()],
         "identifiers": list(paper.identifiers.all()),
@@ -282,12 +284,6 @@ def _groups(tags: Iterable[Tag]) -> list[dict[str, Any]]:
         {"problem": problem, "entries": [{"statement": statement, "tags": each} for statement, each in entries.items()]}
         for problem, entries in groups.items()
     ]
-
-
-def _host(url: str) -> str:
-    """Host of an address that is safe to follow; empty for any other."""
-    parts = urlsplit(url)
-    return (parts.hostname or "").removeprefix("www.") if parts.scheme in {"http", "https"} else ""
 
 
 def cite(paper: Paper) -> list[dict[str, str]]:
@@ -318,6 +314,8 @@ FIELDS = {
     "is_retracted": "note of retraction",
     "is_corrected": "note of correction",
     "advisory": "content advisory",
+    "topics": "content advisory",
+    "link_approved": "address as a link",
     "material": "method",
     "modalities": "method",
     "authors": "authors",
@@ -353,6 +351,8 @@ def _told(event: AuditEvent, *, told_all: bool) -> str:
             return "Made public."
         case EventKind.RESTRICTED:
             return "Restricted." if told_all else ""
+        case EventKind.TRASHED | EventKind.RESTORED:  # told to curators only
+            return "Moved to the trash." if event.kind == EventKind.TRASHED else "Restored from the trash."
         case EventKind.MERGED | EventKind.UNMERGED if "merged" not in event.before | event.after:
             return ""  # of the record that it went into, which says so itself
     changed = dict.fromkeys(FIELDS[name] for name in (event.after | event.before) if name in FIELDS)

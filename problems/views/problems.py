@@ -11,6 +11,8 @@ from problems.formats import FORMATS
 from problems.models import Agenda, Problem, Tag
 from problems.permissions import role_of
 from problems.queries import coverage
+from problems.queries.following import followed
+from problems.queries.targets import code_of
 from problems.queries.teams import speaks_for_any
 from problems.records import PaperRecord, PartialDate, PersonName
 from problems.views.asking import Query, of_agenda, reads
@@ -39,7 +41,9 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
         return HttpResponsePermanentRedirect(f"{problem.get_absolute_url()}{'?' if query else ''}{query}")
     found = coverage.for_problem(problem)
     declares, logs = speaks_for_any(request.user), role_of(request.user) >= Role.CONTRIBUTOR
-    states = found.row.states
+    proposes = role_of(request.user) >= Role.REVIEWER
+    states, mine = found.row.states, followed(request.user)
+    follows = mine if request.user.is_authenticated else None
     return asked.answer(
         "problems/detail.html",
         {
@@ -48,11 +52,15 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
             "challenges": list(problem.challenges.all()),
             "previous": Problem.objects.filter(number__lt=problem.number).last(),
             "next": Problem.objects.filter(number__gt=problem.number).first(),
-            "existing": [entry(evidence, declares=declares, logs=logs) for evidence in found.existing],
-            "limitations": [entry(evidence, declares=declares, logs=logs) for evidence in found.limitations],
+            "existing": [entry(evidence, declares=declares, logs=logs, proposes=proposes, follows=follows) for evidence in found.existing],
+            "limitations": [entry(evidence, declares=declares, logs=logs, proposes=proposes, follows=follows) for evidence in found.limitations],
             "retired": [entry(evidence) for evidence in coverage.retired(problem)] if with_retired else [],
             "relevant": _split(found.relevant) | {"papers": found.row.relations.get("relevant", 0)},
             "searches": found.searches,
+            "versions_code": code_of(problem),
+            "proposes": proposes,
+            "follows": follows is not None,
+            "followed": ("problem", problem.pk) in mine,
             "states": [{"state": state, "count": states[state]} for state in reversed(State.values) if states[state]],
             "papers": found.row.papers,
             "moved": list(coverage.moved(problem=problem, limit=MOVES_SHOWN)),
@@ -64,14 +72,23 @@ def detail(request: HttpRequest, agenda: Agenda, number: int | str, slug: str = 
     )
 
 
-def entry(evidence: coverage.Evidence, *, declares: bool = False, logs: bool = False) -> dict[str, object]:
+def entry(
+    evidence: coverage.Evidence,
+    *,
+    declares: bool = False,
+    logs: bool = False,
+    proposes: bool = False,
+    follows: frozenset[tuple[str, int]] | None = None,
+) -> dict[str, object]:
     """A statement as the template shows it: two tags open, the rest behind a fold.
 
-    For who speaks for a team with a link to declare work, for who logs papers with one to those that may bear on it.
+    For who speaks for a team with a link to declare work, for who logs papers with one to those that may bear on it. With `follows`, what
+    somebody follows, there is a button to follow it; for reviewers there is a link to propose a change.
     """
     cell = evidence.cell
     exports = downloads.links(statement=cell.statement.code) if cell.papers and not cell.statement.retired_on else []
     shown = {"statement": cell.statement, "papers": cell.papers, "searches": evidence.searches, "exports": exports}
+    shown |= {"proposes": proposes, "follows": follows is not None, "followed": ("statement", cell.statement.pk) in (follows or ())}
     return _split(evidence.tags) | shown | {"working": cell.working, "declares": declares and not cell.statement.retired_on, "logs": logs}
 
 

@@ -11,7 +11,8 @@ from django.shortcuts import render
 from problems.errors import TrackerError
 from problems.forms.reviews import ReasonForm
 from problems.models import Paper, Tag
-from problems.permissions import Action, require
+from problems.permissions import Action
+from problems.queries import fairness
 from problems.services import reviews, tags
 from problems.services.refusals import refusing
 from problems.views.keeping import keeps_typed, typed
@@ -79,7 +80,7 @@ def _paper(request: HttpRequest, public_id: str, action: Action) -> Paper:
     paper: Paper | None = Paper.objects.visible_to(request.user).filter(public_id=public_id).first()
     if paper is None:
         raise Http404
-    require(request.user, action, paper)
+    fairness.require(request.user, action, paper)
     return paper
 
 
@@ -87,7 +88,7 @@ def _tag(request: HttpRequest, public_id: str, action: Action) -> Tag:
     tag: Tag | None = Tag.objects.visible_to(request.user).for_lists().filter(public_id=public_id).first()
     if tag is None:
         raise Http404
-    require(request.user, action, tag)
+    fairness.require(request.user, action, tag)
     return tag
 
 

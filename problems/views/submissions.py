@@ -23,7 +23,7 @@ from problems.queries import targets
 from problems.queries.imports import tallies
 from problems.services import submissions
 from problems.services.refusals import refusing
-from problems.views import corrections, log, searches
+from problems.views import corrections, discussions, log, searches
 from problems.views.handing_in import SUBMIT, mine
 from problems.views.keeping import keeps_typed, typed
 from problems.views.told import latest, rows
@@ -102,6 +102,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "changes": _changes(submission),
         "reason": submission.content.get("correction", {}).get("reason", ""),
         "correction_decision": next((_told(each) for each in decisions if each.part == Part.CORRECTION), None),
+        "discussion": discussions.panel(request, submission),
     }
     return render(request, "submissions/detail.html", context)
 

@@ -17,6 +17,7 @@ from problems.models import Team, TeamInvitation, User
 from problems.pagination import CURSOR, Ordering, address, paginate
 from problems.permissions import Action, may_see_members, require, why_not
 from problems.queries import teams as queries
+from problems.queries.following import followed
 from problems.services import teams as service
 from problems.views.asking import Query, reads
 from problems.views.keeping import keeps_typed, typed
@@ -63,6 +64,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "working": list(queries.declared_by(team)),
         "member": may_see_members(request.user, team.people),
         "speaks": speaks,
+        "follows": request.user.is_authenticated,
+        "followed": ("team", team.pk) in followed(request.user),
         "may_end": speaks or not why_not(request.user, Action.LEAD_TEAM, team),
         "show": show,
         "tabs": [(name, name.capitalize(), asked.address("record", show="" if name == "papers" else name), counts[name]) for name in SHOWN],

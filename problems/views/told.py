@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from problems.choices import Part, RowOutcome, SubmissionKind, SubmissionState, Verdict
+from problems.choices import Part, RowOutcome, Scheme, SubmissionKind, SubmissionState, Verdict
+from problems.codebook import codebook
 from problems.forms.common import read_authors, record_values
 from problems.models import Decision, Paper, Review, Submission
 from problems.queries.imports import Tally, tallies
@@ -130,3 +131,20 @@ def _standing_of_import(submission: Submission, tally: Tally) -> Standing:
         return Standing("check", ", ".join(done), "good") if tally.accepted else Standing("circle-minus", ", ".join(done) or "Decided")
     plain = standing_of(submission, ())
     return Standing(plain.icon, ", ".join([plain.label, *done]), plain.tone)
+
+
+def worded(name: str, value: Any) -> str:
+    """A value of a record or tag in words."""
+    book = codebook()
+    tables = {"relation": book.relations, "basis": book.bases, "type": book.types, "reason": book.reasons, "material": book.materials}
+    if value in (None, "", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "authors":
+        return "; ".join(PersonName(**each).inverted for each in value)
+    if name == "modalities":
+        return ", ".join(book.modalities[each].label for each in value if each in book.modalities)
+    if name == "identifiers":
+        return "; ".join(f"{Scheme(scheme).label} {each}" for scheme, values in value.items() for each in values)
+    return tables[name][value].label if name in tables and value in tables[name] else str(value)

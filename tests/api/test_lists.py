@@ -8,12 +8,14 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from problems.api.urls import VIEWSETS
-from problems.choices import ReviewStatus
+from problems.choices import EventKind, ReviewStatus
 from problems.filters import Filters
-from problems.models import Paper, User
+from problems.models import Assignment, BulkChange, CatalogueChange, Interest, Paper, User, Watch
+from problems.services import audit, duplicates, flags, trash
+from problems.services.assignments import assign
 from problems.services.reviews import claim, publish_paper, restrict_paper
 from tests.api.conftest import HOST, LATER, Ask, World, ids
-from tests.factories import Cast, dated, make_import, make_paper, make_search, make_submission, make_tag, tag_data
+from tests.factories import Cast, dated, make_import, make_paper, make_search, make_submission, make_tag, make_user, tag_data
 
 NAMES = ("lasting", "another", "undated")
 TAGS = ("narrows", "contributes", "responds", "relevant", "against_retired")
@@ -107,6 +109,8 @@ CATALOGUE = {
     "statements/?state=contested&retired=true": "",
     "statements/?searched=true": "P1.L2",
     "statements/?searched=false": "P1.E1 P1.L1 P2.L1",
+    "statements/?due=true": "",
+    "statements/?due=false": "P1.E1 P1.L1 P1.L2 P2.L1",
     "statements/?being_worked_on=true": "P1.L2",
     "statements/?being_worked_on=false": "P1.E1 P1.L1 P2.L1",
     "statements/?q=watermarks": "P1.L1",
@@ -154,8 +158,20 @@ SUBMISSIONS = {
     "claimed=me": "held",
     "claimed=nobody": "waits",
     "claimed=others": "",
+    "assigned=me": "waits",
+    "assigned=nobody": "held",
+    "assigned=others": "",
+    "turn=first_reviewer": "waits held",
+    "turn=second_reviewer&turn=settle&turn=contributor": "",
+    "team=world-lab": "",
+    "advisory__lte=0": "held draft",
+    "advisory__lte=1": "waits held draft",
     "mine=true": "draft",
     "mine=false": "waits held",
+    "offered=true": "waits held",
+    "offered=false": "draft",
+    "left=true": "",
+    "left=false": "waits held draft",
     "ordering=submitted": "waits held draft",
     "ordering=-submitted": "draft held waits",
 }
@@ -185,6 +201,9 @@ def handed_in(world: World, cast: Cast) -> dict[str, str]:
         names[submission.public_id] = name
         if name == "held":
             claim(submission=submission, by=cast.reviewer)
+        if name == "waits":
+            assign(submission=submission, to=cast.reviewer, by=cast.curator)
+            Paper.objects.filter(pk=submission.paper_id).update(advisory=1)
     make_submission(cast.contributor, draft=True)
     return names
 
@@ -204,14 +223,26 @@ def test_what_was_handed_in(ask: Ask, cast: Cast, handed_in: dict[str, str], pat
 
 def test_a_table_above_names_every_filter() -> None:
     """So that a new filter is not forgotten."""
-    asked = {"papers": "&".join(PAPERS), "tags": "&".join((*TAGGED, "paper="))}
+    asked = {"papers": "&".join((*PAPERS, "advisory=", "topic=")), "tags": "&".join((*TAGGED, "paper="))}  # those two in test_care.py
     asked |= {"searches": "&".join(SEARCHES), "submissions": "&".join(SUBMISSIONS), "imports": "state="}  # the last in test_imports.py
+    asked |= {"notifications": "unread="}  # in test_talk.py
+    asked |= {"duplicates": "certain=", "flags": "state=&reason="}  # in test_curating.py
+    asked |= {"bulk-changes": "act="}  # in test_bulk_changes.py
+    asked |= {"catalogue-changes": "kind=&state="}  # in the test below
     for path in CATALOGUE:
         name, _, query = path.partition("/?")
         asked[name.strip("/")] = f"{asked.get(name.strip('/'), '')}&{query}"
     for name, viewset in VIEWSETS.items():
         left = {each for each in viewset.filters.base_filters if f"&{each}=" not in f"&{asked.get(name, '')}"}  # of others: times only
         assert left <= {"modified__gte", "modified__lte"}, name
+
+
+def test_proposals_are_found_by_kind_and_state(ask: Ask, world: World, cast: Cast) -> None:
+    told: dict[str, Any] = {"by": cast.reviewer, "statement": world.elsewhere, "values": {"text": "x"}, "reason": "x"}
+    waits = CatalogueChange.objects.create(kind="wording", **told)
+    done = CatalogueChange.objects.create(kind="retirement", state="withdrawn", **told)
+    for query, rows in {"kind=wording": [waits], "kind=new": [], "state=withdrawn": [done], "state=proposed&state=withdrawn": [done, waits]}.items():
+        assert ids(ask(f"catalogue-changes/?{query}", by=cast.reviewer)) == [row.public_id for row in rows]
 
 
 @pytest.fixture
@@ -249,7 +280,27 @@ def test_every_sorting_leads_through_all_rows_and_back(ask: Ask, cast: Cast, wor
         make_search(world.elsewhere)
         make_submission(cast.contributor, draft=number == 1)
         make_import(cast.contributor, title=f"Imported {number}")
-    whole = ids(ask(f"{name}/?ordering={ordering}&page_size=200", by=cast.contributor))
+        flags.flag(thing=world.elsewhere, by=cast.contributor, reason="harmful")
+        trash.throw(thing=make_search(world.elsewhere), by=None, reason="No.")
+        BulkChange.objects.create(by=cast.reviewer, act="accept")
+        Assignment.objects.create(reviewer=cast.reviewer, person=make_user())
+        Interest.objects.create(user=cast.reviewer, family=f"Author {number}")
+        followed = ({"statement": world.elsewhere}, {"call": world.calls[0]}, {"problem": world.problems[0]})
+        Watch.objects.create(user=cast.contributor, **followed[number])
+        audit.record(EventKind.DECIDED, make_submission(cast.contributor), by=cast.reviewer)
+        CatalogueChange.objects.create(by=cast.reviewer, kind="wording", statement=world.elsewhere, values={"text": "x"}, reason="x")
+    duplicates.find()
+    roles = {
+        "assignments": "curator",
+        "reviewers": "reviewer",
+        "interests": "reviewer",
+        "bulk-changes": "reviewer",
+        "catalogue-changes": "reviewer",
+        "duplicates": "reviewer",
+        "trash": "curator",
+    }
+    by = getattr(cast, roles.get(name, "contributor"))
+    whole = ids(ask(f"{name}/?ordering={ordering}&page_size=200", by=by))
     walked, sizes = walk(ask, f"{name}/?ordering={ordering}&page_size=2")
     assert walked == whole
     assert set(sizes[:-1]) <= {2}

@@ -12,6 +12,7 @@ from problems.api.examples import EXAMPLES
 from problems.api.schema import openapi
 from problems.api.urls import VIEWSETS, WRITES
 from problems.api.viewsets.history import HISTORIES
+from problems.api.viewsets.proposals import VERSIONS
 from tests.api.conftest import Ask, World
 
 READS = [
@@ -19,7 +20,15 @@ READS = [
     "/api/v1/agenda/",
     *(f"/api/v1/{name}/{tail}" for name in VIEWSETS for tail in ("", "{id}/")),
     *(f"/api/v1/{name}/{{id}}/history/" for name in HISTORIES),
+    *(f"/api/v1/{name}/{{id}}/versions/" for name in VERSIONS),
     "/api/v1/imports/{id}/rows/",
+    "/api/v1/submissions/{id}/messages/",
+    "/api/v1/notification-paces/",
+    "/api/v1/agreement/",
+    "/api/v1/care/",
+    "/api/v1/restricted-reads/",
+    "/api/v1/changes/",
+    "/api/v1/flags/follow/{id}/",
     "/api/v1/papers/{id}/duplicates/",
     *(f"/api/v1/{name}/{{id}}/suggestions/" for name in ("papers", "statements")),
 ]
@@ -27,9 +36,10 @@ WRITTEN = {
     f"/api/v1/{name}/{tail}" if tail in {"", "{id}/"} else f"/api/v1/{name}/{{id}}/{tail}": methods
     for name, tails in WRITES.items()
     for tail, methods in tails.items()
-}
+} | {"/api/v1/care/": {"patch": "edit"}, "/api/v1/notification-paces/": {"patch": "edit"}, "/api/v1/submissions/{id}/messages/": {"post": "write"}}
+WRITTEN["/api/v1/following/feed/"] = {"post": "make", "delete": "end_feed"}
 
-ASKED = ["/api/v1/lookups/", "/api/v1/suggestions/"]
+ASKED = ["/api/v1/bulk-changes/preview/", "/api/v1/lookups/", "/api/v1/suggestions/"]
 """What takes a question by POST and writes nothing."""
 
 
@@ -78,9 +88,10 @@ def test_reading_needs_nobody(path: str) -> None:
 @pytest.mark.parametrize(("path", "method"), [(path, method) for path, methods in WRITTEN.items() for method in methods])
 def test_writing_needs_somebody(path: str, method: str) -> None:
     operation = openapi()["paths"][path][method]
-    assert operation["security"] == WHO
-    headers = {each["name"]: each.get("required", False) for each in operation["parameters"] if each["in"] == "header"}
-    versioned, made = method != "post", method == "post" and "{id}" not in path
+    assert operation["security"] == ([*WHO, {}] if path == "/api/v1/flags/" else WHO)  # anybody flags
+    headers = {each["name"]: each.get("required", False) for each in operation.get("parameters", []) if each["in"] == "header"}
+    feed = path == "/api/v1/following/feed/"  # it has no version, and its address is a secret
+    versioned, made = method != "post" and not feed, method == "post" and "{id}" not in path and not feed
     assert ("Idempotency-Key" in headers) == (method == "post")
     assert headers.get("If-Match", False) == versioned
     [(status, answer)] = [(status, answer) for status, answer in operation["responses"].items() if status < "300"]

@@ -36,7 +36,24 @@ def test_root(ask: Ask) -> None:
     resources = {
         name: f"{HOST}/api/v1/{name}/"
         for name in (
-            *("agenda", "phases", "challenges", "problems", "statements", "calls", "papers", "tags", "searches", "submissions", "teams", "imports"),
+            *(
+                "agenda",
+                "phases",
+                "challenges",
+                "problems",
+                "statements",
+                "calls",
+                "papers",
+                "tags",
+                "searches",
+                "submissions",
+                "catalogue-changes",
+                "teams",
+            ),
+            "imports",
+            *("duplicates", "trash", "flags"),
+            *("notifications", "following", "reviewers", "interests", "assignments", "bulk-changes"),
+            *("care", "restricted-reads", "changes", "notification-paces", "agreement"),
             "schema",
         )
     }
@@ -145,6 +162,7 @@ def test_a_limitation(ask: Ask, world: World) -> None:
         "papers": 1,
         "calls": [to(world.calls[0], "calls")],
         "being_worked_on": [],
+        "review_by": None,
         "retired_on": None,
         "successor": None,
     }
@@ -240,9 +258,11 @@ def paper(world: World) -> dict[str, Any]:
         "venue": "Journal of Tests",
         "type": "article",
         "address": "https://example.org/lasting",
+        "address_is_link": False,
         "retracted": False,
         "corrected": True,
         "advisory": 1,
+        "topics": [],
         "material": "none_needed",
         "modalities": ["text", "image"],
         "visibility": "public",

@@ -18,7 +18,7 @@ from django.db import connection
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from problems.models import Paper, Tag
-from tests.factories import Cast
+from tests.factories import PASSWORD, Cast
 from tracker import environment, server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,6 +100,28 @@ def addresses() -> dict[str, str]:
     }
 
 
+CURATORS = {
+    "queue": "/review/",
+    "notifications": "/my/notifications/",
+    "paces": "/account/notifications/",
+    "following": "/my/following/",
+    "my-flags": "/my/flags/",
+    "assignments": "/review/assignments/",
+    "bulk": "/review/bulk/",
+    "conflicts": "/review/conflicts/",
+    "agreement": "/review/agreement/",
+    "catalogue": "/catalogue/",
+    "care": "/account/care/",
+    "changes": "/changes/",
+    "duplicates": "/review/probable-duplicates/",
+    "trash": "/review/trash/",
+    "flags": "/review/flags/",
+    "reads": "/review/reads/",
+    "still-true": "/review/still-true/",
+}
+"""Pages that a curator has, by a short name."""
+
+
 @dataclass
 class Visitor:
     """A browser window, and what went wrong in it."""
@@ -131,6 +153,14 @@ class Visitor:
         assert answer is not None
         assert (address, answer.status) == (address, status)
         self.page.evaluate("document.fonts.ready")
+
+    def logs_in(self, who: str = "curator") -> None:
+        """As one of the cast."""
+        self.goes("/accounts/login/")
+        self.page.locator("main input[name=login]").fill(f"{who}@example.org")
+        self.page.locator("main input[name=password]").fill(PASSWORD)
+        self.page.locator("main").get_by_role("button", name="Log in").click()
+        self.page.wait_for_url("**/")
 
     def saw_nothing_wrong(self) -> None:
         """No script failed, nothing was written to the console, nobody else was asked for anything."""

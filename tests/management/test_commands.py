@@ -10,6 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from problems.models import AuditEvent, Paper, Problem, User
+from problems.queries import catalogue_file
+from problems.services import catalogue_changes
 from tests.factories import Cast, make_paper, make_problem, make_statement, make_tag
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +37,27 @@ def test_load_catalogue_prints_the_difference(tmp_path: Path) -> None:
     event = AuditEvent.objects.first()
     assert event is not None
     assert (event.reason, event.face) == ("Measured", "command")
+
+
+def test_what_was_published_on_the_site_is_written_out_and_not_loaded_over(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "today.yaml"
+    with pytest.raises(CommandError, match="There is no catalogue yet"):
+        run("export_catalogue", str(file))
+    run("load_catalogue", str(TINY))
+    change = catalogue_changes.propose(kind="wording", target="P1.L1", values={"text": "New."}, reason="Because.", by=cast.reviewer)
+    catalogue_changes.publish(change=change, by=cast.curator)
+    assert run("load_catalogue", str(TINY), "--dry-run").splitlines()[1:] == [
+        "1 of them change back what was published on the site: that takes --over-site.",
+        "1 differences, none stored (dry run).",
+    ]
+    with pytest.raises(CommandError, match=r"It would change back .* Nothing was stored\."):
+        run("load_catalogue", str(TINY))
+    assert run("export_catalogue", str(file)) == f"Written to {file}.\n"
+    assert run("load_catalogue", str(file)) == "0 differences stored.\n"
+    run("load_catalogue", str(TINY), "--over-site")
+    assert "New." not in catalogue_file.as_text()
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("export_catalogue", str(tmp_path / "absent" / "today.yaml"))
 
 
 @pytest.mark.django_db

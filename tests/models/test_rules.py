@@ -12,22 +12,36 @@ from django.test.utils import CaptureQueriesContext
 from problems.choices import Relation, ReviewStatus, Visibility
 from problems.models import (
     Agenda,
+    Assignment,
     Authorship,
+    BulkChange,
+    CatalogueChange,
     Declaration,
+    Flag,
     IdempotencyKey,
     ImportRow,
     ImportRun,
+    Interest,
     Invitation,
     Lookup,
+    Message,
+    Notification,
+    NotificationPace,
+    Opened,
     Paper,
     PaperIdentifier,
+    Passed,
+    ProbableDuplicate,
     Problem,
     Search,
+    SecondOpinion,
     Statement,
     Submission,
     Tag,
     TeamInvitation,
+    Trashed,
     User,
+    Watch,
 )
 from problems.models.base import PUBLIC_ID, VisibleQuerySet
 from tests.factories import make_agenda, make_call, make_paper, make_problem, make_statement, make_tag, make_team, make_user
@@ -41,13 +55,25 @@ def test_no_model_has_a_file_or_an_image() -> None:
             assert not isinstance(field, models.FileField | models.FilePathField), f"{model.__name__}.{field.name}"
     fields = [field for model in apps.get_models(include_auto_created=True) for field in model._meta.get_fields()]
     binary = {f"{field.model.__name__}.{field.name}" for field in fields if isinstance(field, models.BinaryField)}
-    hashes = {"ApiToken.digest", "IdempotencyKey.digest", "Invitation.digest", "TeamInvitation.digest"}
+    hashes = {"ApiToken.digest", "IdempotencyKey.digest", "Invitation.digest", "TeamInvitation.digest", "Flag.digest", "FollowingFeed.digest"}
     assert binary == hashes | {"ImportRun.data"}  # a bibliography, while it is read
 
 
 def test_what_can_be_hidden_has_a_queryset_that_knows() -> None:
     knowing = {model.__name__ for model in OURS if isinstance(model._default_manager.all(), VisibleQuerySet)}
-    assert knowing == {"Paper", "Tag", "Search", "AuditEvent", "Submission", "RestrictedText", "ImportRun", "Declaration", "Team"}
+    assert knowing == {"Paper", "Tag", "Search", "AuditEvent", "Submission", "RestrictedText", "ImportRun", "Declaration", "Team"} | {
+        "RestrictedRead",
+        "Assignment",
+        "Interest",
+        "SecondOpinion",
+        "BulkChange",
+        "Message",
+        "Notification",
+        "ProbableDuplicate",
+        "Trashed",
+        "Flag",
+        "CatalogueChange",
+    }
 
 
 def test_every_text_has_a_limit() -> None:
@@ -130,7 +156,59 @@ def broken_rules() -> dict[str, models.Model]:
         "team_invitation_accepted_whole": TeamInvitation(team=team, digest=b"3", expires=now, accepted_at=now),
         "declaration_one_target": Declaration(team=team, sentence="x", until=now.date(), by=user),
         "declaration_once": Declaration(team=team, statement=statement, sentence="x", until=now.date(), by=user),
+        **broken_rules_of_review(user, paper, statement, now),
         "agenda_only_one": Agenda(only=False, title=agenda.title, authors=[], year=2026, url="x", headline="x", constraints_heading="x"),
+    }
+
+
+def broken_rules_of_review(user: User, paper: Paper, statement: Statement, now: datetime) -> dict[str, models.Model]:
+    """The same of what helps reviewers and curators."""
+    submission = Submission.objects.create(contributor=user, state="submitted", submitted_at=now)
+    other, team, later = make_user(), make_team(), make_paper()
+    for row in (
+        Interest(user=user, paper=paper),
+        SecondOpinion(submission=submission, first=user),
+        Assignment(reviewer=user, team=team),
+        Passed(user=user, submission=submission, how="skipped"),
+        Opened(user=user, submission=submission, day=now.date()),
+        Watch(user=user, statement=statement),
+        Notification(user=user, subject="message"),
+        NotificationPace(user=user, subject="message"),
+        ProbableDuplicate(first=paper, second=later),
+        Trashed(paper=paper, was="public"),
+    ):
+        row.save()
+    flag = {"paper": paper, "digest": b"f"}
+    return {
+        "submission_assignment_whole": Submission(contributor=user, state="submitted", submitted_at=now, assigned_to=user),
+        "interest_one_thing": Interest(user=user),
+        "interest_once": Interest(user=user, paper=paper),
+        "opinion_words_known": SecondOpinion(submission=submission, first=user, state="lost"),
+        "opinion_open_once": SecondOpinion(submission=submission, first=other),
+        "opinion_given_whole": SecondOpinion(submission=submission, first=user, state="agreed", second=other),
+        "opinion_of_another": SecondOpinion(submission=submission, first=user, state="agreed", second=user, given_at=now),
+        "assignment_one_thing": Assignment(reviewer=user),
+        "assignment_once": Assignment(reviewer=other, team=team),
+        "passed_once": Passed(user=user, submission=submission, how="abstained"),
+        "passed_words_known": Passed(user=other, submission=submission, how="lost"),
+        "opened_once": Opened(user=user, submission=submission, day=now.date()),
+        "bulk_words_known": BulkChange(by=user, act="lose"),
+        "message_words_known": Message(submission=submission, author=user, audience="all", text="x"),
+        "watch_one_thing": Watch(user=user),
+        "watch_once": Watch(user=user, statement=statement),
+        "notification_words_known": Notification(user=other, subject="lost"),
+        "notification_once": Notification(user=user, subject="message"),
+        "pace_words_known": NotificationPace(user=other, subject="message", pace="often"),
+        "pace_once": NotificationPace(user=user, subject="message"),
+        "duplicate_once": ProbableDuplicate(first=paper, second=later),
+        "duplicate_in_order": ProbableDuplicate(first=later, second=paper),
+        "trashed_one_thing": Trashed(was="public"),
+        "trashed_once": Trashed(paper=paper, was="public"),
+        "flag_one_thing": Flag(digest=b"f", reason="wrong"),
+        "flag_words_known": Flag(reason="bored", **flag),
+        "flag_answered_has_time": Flag(reason="wrong", state="upheld", **flag),
+        "change_words_known": CatalogueChange(statement=statement, kind="burn", by=user),
+        "change_of_something": CatalogueChange(kind="wording", by=user),
     }
 
 

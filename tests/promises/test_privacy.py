@@ -9,15 +9,32 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 
-from problems.choices import Part, ReviewStatus, Role, SubmissionState, Verdict, Visibility
+from problems.choices import Audience, Face, Part, ReviewStatus, Role, Subject, SubmissionState, Verdict, Visibility
 from problems.errors import Conflict, Invalid, Refused
-from problems.models import Paper, Submission, Tag, User
-from problems.services import personal_data, reviews, submissions
+from problems.models import (
+    Assignment,
+    Flag,
+    FollowingFeed,
+    Interest,
+    Message,
+    Notification,
+    NotificationPace,
+    Opened,
+    Paper,
+    Passed,
+    RestrictedRead,
+    SecondOpinion,
+    Submission,
+    Tag,
+    User,
+    Watch,
+)
+from problems.services import care, messages, personal_data, reviews, submissions
 from problems.services.reviews import Ruling, Rulings
 from tests.factories import PASSWORD, Cast, make_import, make_statement, make_submission, make_team, make_user, tag_data
 from tests.promises.test_secrets import dump
@@ -159,3 +176,77 @@ def test_a_draft_goes_a_year_after_it_was_touched(cast: Cast) -> None:
         with time_machine.travel(draft.modified + timedelta(days=days), tick=False):
             personal_data.sweep()
         assert Submission.objects.filter(pk=draft.pk).exists() is left
+
+
+@pytest.fixture
+def busy(cast: Cast) -> Submission:
+    """A reviewer has said, set, followed, flagged, declared and left all that there is; somebody else has named them."""
+    me, submission = cast.reviewer, make_submission(cast.contributor, tag_data(make_statement()))
+    User.objects.filter(pk=me.pk).update(display_name=NAME)
+    me.refresh_from_db()
+    Message.objects.create(submission=submission, audience=Audience.REVIEWERS, author=me, text=f"My words, {NAME}")
+    messages.write(submission=submission, by=cast.curator, audience=Audience.REVIEWERS, text=f"Asked @{NAME} about it")
+    Watch.objects.create(user=me, statement=make_statement())
+    FollowingFeed.objects.create(user=me, digest=b"x" * 32)
+    Notification.objects.create(user=me, subject=Subject.MESSAGE)
+    NotificationPace.objects.create(user=me, subject=Subject.MESSAGE, pace="none")
+    Interest.objects.create(user=me, family="Quixnort", given="Z.")
+    Passed.objects.create(user=me, submission=submission, how="skipped")
+    care.save(user=me, by=me, values={"daily": 3, "left_out": ["violence"]})
+    Opened.objects.create(user=me, submission=submission, day=timezone.localdate())
+    Assignment.objects.create(reviewer=me, person=cast.contributor)
+    Flag.objects.create(paper=submission.paper, by=me, digest=b"y" * 32, reason="wrong", text=f"I, {NAME}, saw it")
+    SecondOpinion.objects.create(submission=submission, first=cast.curator, wanted=me, rulings={"x": 1}, note="Not theirs to see")
+    Submission.objects.filter(pk=submission.pk).update(assigned_to=me, assigned_at=timezone.now())
+    RestrictedRead.objects.create(reader=me, face=Face.SITE, kind="paper", object_name="a" * 10)
+    return submission
+
+
+@pytest.mark.usefixtures("busy")
+def test_ones_own_data_hold_all_of_it_and_nothing_of_others(cast: Cast) -> None:
+    mine = json.loads(json.dumps(personal_data.of(cast.reviewer), default=str))
+    told = {name for name, value in mine.items() if value}
+    assert told >= {
+        *("account", "messages", "follows", "feed_of_follows", "notifications", "mails", "reading", "flags", "interests", "left_to_others"),
+        *("opened", "assignments", "assigned", "restricted_reads"),
+    }
+    assert (mine["messages"][0]["text"], mine["reading"][0]["left_out"], len(mine["messages"])) == (f"My words, {NAME}", ["violence"], 1)
+    assert "Not theirs to see" not in str(mine)
+    SecondOpinion.objects.update(second=cast.reviewer, given_at=timezone.now(), state="different", second_note="My side")
+    sides = personal_data.of(cast.reviewer)["second_opinions"]
+    assert [each["note"] for each in sides] == ["My side"]
+
+
+def test_deletion_takes_what_is_about_nobody_else_and_keeps_what_was_done(cast: Cast, busy: Submission) -> None:
+    named = f"@{{{cast.reviewer.public_id}}}"
+    assert ("Quixnort" in dump(), Message.objects.filter(text__contains=named).count()) == (True, 1)  # else this proves nothing
+    personal_data.delete(user=cast.reviewer, by=cast.reviewer)
+    assert [word for word in (NAME, "Quixnort", cast.reviewer.email) if word and word in dump()] == []
+    left = {model.__name__: model._default_manager.filter(user=cast.reviewer).count() for model in personal_data.THEIRS}
+    assert set(left.values()) == {0}
+    assert Assignment.objects.count() == 0
+    assert list(Message.objects.values_list("text", flat=True)) == ["", "Asked @a contributor about it"]
+    flag, opinion = Flag.objects.get(), SecondOpinion.objects.get()
+    assert (flag.text, flag.reason, opinion.wanted, Submission.objects.get(pk=busy.pk).assigned_to) == ("", "wrong", None, None)
+    assert RestrictedRead.objects.filter(reader=cast.reviewer).count() == 1  # who read what is kept for its two years, under no name
+
+
+@pytest.mark.usefixtures("busy")
+def test_what_was_kept_long_enough_goes(cast: Cast) -> None:
+    counted = {"day": (Opened, Passed), "year": (Notification,), "years": (RestrictedRead,)}
+    Passed.objects.create(user=cast.curator, submission=Submission.objects.get(), how="abstained")
+
+    def left_after(days: float) -> list[int]:
+        with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
+            personal_data.sweep()
+        return [model._default_manager.count() for models in counted.values() for model in models]
+
+    assert left_after(0) == [1, 2, 1, 1]
+    assert left_after(1.01) == [0, 1, 1, 1]  # what is left for good stays left
+    assert left_after(366) == [0, 1, 0, 1]
+    assert left_after(700) == [0, 1, 0, 1]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE problems_restrictedread DISABLE TRIGGER USER")
+        cursor.execute("UPDATE problems_restrictedread SET at = at - interval '2 years 3 days'")
+        cursor.execute("ALTER TABLE problems_restrictedread ENABLE TRIGGER USER")
+    assert left_after(0) == [0, 1, 0, 0]

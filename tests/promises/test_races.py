@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from problems.choices import EventKind, Role, Scheme, SubmissionState, TokenScope, Verdict, Visibility
-from problems.models import AuditEvent, ImportRun, Paper, PaperIdentifier, Review, Submission, User
-from problems.services import reviews, tokens
-from tests.factories import make_paper, make_statement, make_submission, make_user, tag_data
+from problems.models import AuditEvent, ImportRun, Paper, PaperIdentifier, Review, SecondOpinion, Submission, User
+from problems.services import catalogue_changes, reviews, tokens
+from tests.factories import make_paper, make_statement, make_submission, make_tag, make_user, tag_data
 from tests.promises.figures import FULL, figure, told
 from tracker import server
 
@@ -205,3 +205,59 @@ def test_what_works_once_works_once(served: Site) -> None:
         submission.refresh_from_db()
         assert submission.state == SubmissionState.WITHDRAWN
     told(4, f"{ROUNDS} rounds of {served.count} undoing, appealing, withdrawing: once each")
+
+
+def test_one_second_opinion_counts_and_a_difference_is_settled_once(served: Site) -> None:
+    contributor, first, curator = person(Role.CONTRIBUTOR), person(Role.REVIEWER), person(Role.CURATOR)
+    others = [person(Role.REVIEWER) for _ in range(4)]
+    for _ in range(ROUNDS):
+        submission = make_submission(contributor.user, tag_data(make_statement()))
+        path, key = f"submissions/{submission.public_id}", submission.tags.get().public_id
+        accept, decline = {"verdict": "accept"}, {"verdict": "decline", "reason": "not_said"}
+        accepted, declined = ({"record": each, "tags": {key: each}} for each in (accept, decline))
+        assert served.ask(first, "POST", f"{path}/second-opinion/", accepted).status == 200
+        answers = served.race([partial(served.ask, others[each % 4], "POST", f"{path}/decision/", declined) for each in range(served.count)])
+        assert statuses(answers) == {200: 1, 403: served.count - 1}
+        [winner] = [number % 4 for number, each in enumerate(answers) if each.status == 200]
+        opinion = SecondOpinion.objects.get(submission=submission)
+        assert (opinion.state, opinion.second, submission.reviews.count()) == ("different", others[winner].user, 0)
+        assert statuses(served.same(curator, "POST", f"{path}/settle/", declined)) == {200: 1, 409: served.count - 1}
+        opinion.refresh_from_db()
+        assert (opinion.state, opinion.review) == ("settled", submission.reviews.get())
+    told(4, f"{ROUNDS} rounds of {served.count} second opinions, and settlements: one each")
+
+
+def test_a_change_of_the_catalogue_is_published_and_undone_once(served: Site) -> None:
+    reviewer, curators = person(Role.REVIEWER), [person(Role.CURATOR) for _ in range(4)]
+    for number in range(ROUNDS):
+        old = make_statement()
+        new = make_statement(old.problem)
+        make_tag(old)
+        values = {"successor": new.code}
+        change = catalogue_changes.propose(kind="retirement", target=old.code, values=values, reason=f"Round {number}", by=reviewer.user)
+        path = f"catalogue-changes/{change.public_id}"
+        for act, holder in (("publish", new), ("undo", old)):
+            answers = served.race([partial(served.ask, curators[each % 4], "POST", f"{path}/{act}/") for each in range(served.count)])
+            assert statuses(answers) == {200: 1, 409: served.count - 1}
+            assert (new.tags.count(), old.tags.count()) == ((1, 0) if holder == new else (0, 1))
+    told(4, f"{ROUNDS} rounds of {served.count} publishing and undoing one change of the catalogue: once each")
+
+
+def test_many_at_once_are_undone_once_and_assigned_once(served: Site) -> None:
+    """Hole 25; and of two bulk changes over the same submissions, in contrary orders, each submission is decided by one."""
+    contributor, people = person(Role.CONTRIBUTOR), [person(Role.REVIEWER) for _ in range(2)]
+    for _ in range(ROUNDS):
+        ids = [make_submission(contributor.user, tag_data(make_statement())).public_id for _ in range(2)]
+        assigning = {"to": people[0].user.public_id}
+        answers = served.same(people[1], "POST", f"submissions/{ids[0]}/assign/", assigning)
+        assert statuses(answers) == {200: 1, 409: served.count - 1}
+        bodies = [{"act": "accept", "submissions": ids}, {"act": "decline", "submissions": ids[::-1], "reason": "not_said"}]
+        answers = served.race([partial(served.ask, people[each % 2], "POST", "bulk-changes/", bodies[each % 2]) for each in range(served.count)])
+        assert set(statuses(answers)) <= {201, 409, 422}
+        assert statuses(answers)[201] == 1
+        assert Review.objects.filter(submission__public_id__in=ids).count() == 2
+        [number] = [number for number, each in enumerate(answers) if each.status == 201]
+        undoing = served.same(people[number % 2], "POST", f"bulk-changes/{answers[number].body['id']}/undo/")
+        assert statuses(undoing) == {200: 1, 409: served.count - 1}
+        assert set(Submission.objects.filter(public_id__in=ids).values_list("state", flat=True)) == {SubmissionState.SUBMITTED}
+    told(4, f"{ROUNDS} rounds of {served.count} assigning, deciding and undoing many at once: once each")

@@ -4,11 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
-from problems.choices import EventKind, Relation, State
-from problems.errors import Refused, Unparsable
+from problems.choices import EventKind, Face, Relation, State
+from problems.errors import Conflict, Refused, Unparsable
 from problems.models import Agenda, AuditEvent, CallToAction, ChallengeType, Phase, Problem, Statement
-from problems.services import catalogue
+from problems.queries import catalogue_file
+from problems.services import audit, catalogue, catalogue_changes
 from tests.factories import Cast, make_tag
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +43,7 @@ def test_ours_holds_the_facts_of_the_paper() -> None:
     assert Statement.objects.limitations().count() == 48
     assert not CallToAction.objects.filter(serves=None).exists()
     assert Problem.objects.get(number=5).get_absolute_url() == "/problems/5-watermark-robustness/"
+    assert yaml.safe_load(catalogue_file.as_text()) == yaml.safe_load(OURS)  # what goes out is what came in
 
 
 @pytest.mark.django_db
@@ -176,3 +179,62 @@ def test_only_curators_change_it(cast: Cast, name: str) -> None:
     with pytest.raises(Refused):
         catalogue.save(thing=statement, by=getattr(cast, name))
     assert catalogue.save(thing=statement, by=cast.curator, reason="Clearer")
+
+
+# -- the file and the site --
+
+
+def publish(cast: Cast, kind: str, target: str, **values: str) -> None:
+    change = catalogue_changes.propose(kind=kind, target=target, values=values, reason="Because.", by=cast.reviewer)
+    catalogue_changes.publish(change=change, by=cast.curator)
+
+
+def test_what_was_published_goes_out_and_comes_back(cast: Cast) -> None:
+    load(TINY)
+    publish(cast, "new", "P1", section="limitation", text="Fine cracks: “found” late, or #never.\nSo it is said.")
+    publish(cast, "wording", "P1.L1", text="Another text.", review_by="2030-01-31")
+    publish(cast, "retirement", "P1.L2", successor="P1.L3")
+    written = catalogue_file.as_text()
+    assert load(written) == []
+    with pytest.raises(Unparsable, match=r"P1\.L3 is on record and not in the file"):
+        load(TINY)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("by_somebody", [True, False])
+def test_a_file_does_not_silently_change_back_what_was_published(by_somebody: bool) -> None:  # noqa: FBT001 - both ways
+    load(TINY)
+    statement = Statement.objects.get(code="P1.L2")
+    statement.text = "Cracks are found."
+    with audit.origin(Face.ADMIN if by_somebody else Face.COMMAND):
+        catalogue.save(thing=statement, by=None)
+    difference = "P1.L2  text: 'Cracks are found.' -> 'Cracks are found late.'"
+    told = f"{difference}  (published on the site)" if by_somebody else difference
+    assert load(TINY, dry_run=True) == [told]
+    if by_somebody:
+        with pytest.raises(Conflict, match=r"It would change back what was published on the site: P1\.L2  text"):
+            load(TINY)
+        assert Statement.objects.get(code="P1.L2").text == "Cracks are found."
+        catalogue.load(catalogue.read(TINY), by=None, over_site=True)
+    else:
+        load(TINY)
+    assert Statement.objects.get(code="P1.L2").text == "Cracks are found late."
+    load(TINY.replace("Cracks are found late.", "Cracks are found too late."))  # what a file wrote last, a file changes
+
+
+@pytest.mark.django_db
+def test_a_file_that_knows_what_was_published_loads_beside_it(cast: Cast) -> None:
+    load(TINY)
+    publish(cast, "wording", "P1.L1", text="Another text.")
+    changed = catalogue_file.as_text().replace("Bells are loud.", "Bells are very loud.")
+    assert load(changed) == ["challenge noise  text: 'Bells are loud.' -> 'Bells are very loud.'"]
+
+
+@pytest.mark.django_db
+def test_a_day_to_ask_again_is_read_from_the_file() -> None:
+    load(TINY)
+    aged = TINY.replace("Cracks are found late.}", "Cracks are found late., review_by: 2027-03-01}")
+    assert load(aged) == ["P1.L2  review_by: None -> datetime.date(2027, 3, 1)"]
+    assert load(TINY) == ["P1.L2  review_by: datetime.date(2027, 3, 1) -> None"]
+    with pytest.raises(Unparsable, match="`review_by` is not a day"):
+        load(aged.replace("2027-03-01", "soon"))

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from tests.factories import make_problem
 from tracker import local
 from tracker.environment import Environment
 
@@ -167,3 +168,7 @@ def test_the_map_is_loaded_once_into_each_database_so_that_later_work_on_it_is_k
     stamp.write_text("other files")
     local.load_map(tmp_path)  # says so, and leaves what curators changed
     assert called == ["load_catalogue", "load_literature"] * 2
+    stamp.unlink()
+    make_problem()
+    local.load_map(tmp_path)  # a catalogue that is there is not loaded over
+    assert called == [*["load_catalogue", "load_literature"] * 2, "load_literature"]

@@ -241,5 +241,5 @@ def test_the_page_takes_a_fixed_number_of_queries(
     for _ in range(more):
         make_tag(make_statement(), kept)
         make_tag(make_statement(), merged)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(ADDRESS, {"keep": kept.public_id, "merge": merged.public_id})

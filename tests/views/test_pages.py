@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from problems.choices import Basis, Material, Modality, Relation, State
+from problems.choices import Advisory, Basis, Material, Modality, Reason, Relation, State, Topic
 from problems.models import ChallengeType, Phase
 from tests.factories import Cast
 from tests.views.conftest import SmallMap, hide
@@ -45,7 +45,7 @@ def test_calls(client: Client) -> None:
 @pytest.mark.django_db
 def test_codebook_holds_every_word_once(client: Client) -> None:
     entries = [entry["id"] for entry in visit(client, "/codebook/").all("article", "codebook-entry")]
-    named = {"state": State, "material": Material, "modality": Modality}
+    named = {"state": State, "material": Material, "modality": Modality, "advisory": Advisory, "topic": Topic, "reason": Reason}
     assert sorted(entries) == sorted([*Relation.values, *Basis.values, *(f"{name}-{value}" for name, each in named.items() for value in each.values)])
 
 

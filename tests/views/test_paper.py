@@ -35,13 +35,13 @@ def test_tells_the_record(client: Client, db: None) -> None:
         month=5,
         venue="Journal of Tests",
         type="article",
-        url="https://www.example.org/paper",
+        url="https://www.usenix.org/paper",
     )
     page = visit(client, paper.get_absolute_url())
     assert page.one("p", "authors").text == "Ada Abel ORCID of Ada Abel , Institute of Tests".replace(" ,", ",")
     assert page.one("p", "venue").text == "Journal of Tests, 2024-05 Journal article"
     button = page.one("a", "button", "primary")
-    assert (button.text, button["href"], button["rel"]) == ("example.org", "https://www.example.org/paper", "noopener noreferrer")
+    assert (button.text, button["href"], button["rel"]) == ("usenix.org", "https://www.usenix.org/paper", "noopener noreferrer")
     identifiers = page.one("section", **{"aria-labelledby": "identifiers-title"})
     assert [(row.one("dt").text, row.one("dd").text) for row in identifiers.one("dl").all("div")] == [
         ("arXiv", "2405.16341"),
@@ -55,7 +55,7 @@ def test_tells_the_record(client: Client, db: None) -> None:
     assert page.one("pre", "cite-text-2").text == (
         f"@article{{abel2024record-{paper.public_id}, author={{Abel, Ada and {{Institute of Tests}}}}, title={{{{Record of a test}}}}, "
         "journal={Journal of Tests}, year={2024}, month=may, eprint={2405.16341}, archiveprefix={arXiv}, doi={10.1000/182}, "
-        "url={https://www.example.org/paper} }"
+        "url={https://www.usenix.org/paper} }"
     )
     assert [each.text for each in page.one("div", "cite").all("label")] == ["Text", "BibTeX", "CSL-JSON", "RIS"]
     assert [each["href"] for each in page.one("section", id="cite").all("a")] == [

@@ -138,6 +138,7 @@ class StatementSerializer(ObjectSerializer):
     papers = serializers.IntegerField(help_text="Public papers with an accepted tag to it.")
     calls = CallReference(many=True, help_text="Calls to action that it would be served by.")
     being_worked_on = DeclarationSerializer(many=True, source="working", help_text="Teams that say they work on it today. It moves no state.")
+    review_by = serializers.DateField(allow_null=True, help_text="The day on which it is asked whether it still holds. Null where it does not age.")
     retired_on = serializers.DateField(allow_null=True, help_text="Since when it is out of date.")
     successor = StatementReference(allow_null=True, help_text="The statement that stands in its place.")
     tags = TagSerializer(

@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from problems.api.serializers.base import ObjectSerializer, SubmissionReference
 from problems.api.serializers.tags import TagSerializer
-from problems.choices import Advisory, Material, Modality, PaperType, Scheme, Visibility
+from problems.choices import Advisory, Material, Modality, PaperType, Scheme, Topic, Visibility
+from problems.links import is_link
 
 VALUES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 
@@ -51,11 +52,17 @@ class PaperSerializer(ObjectSerializer):
     venue = serializers.CharField(help_text="Journal, conference or publisher; may be empty.")
     type = serializers.ChoiceField(PaperType.choices, help_text="Kind of work.")
     address = serializers.CharField(source="url", help_text="Where to read it; may be empty.")
+    address_is_link = serializers.SerializerMethodField(
+        help_text="Whether to show the address as a link: its host is one of scholarly publishing, or a reviewer approved it. It was not fetched."
+    )
     retracted = serializers.BooleanField(source="is_retracted", help_text="Whether it was retracted.")
     corrected = serializers.BooleanField(source="is_corrected", help_text="Whether it was corrected.")
     advisory = serializers.ChoiceField(
         Advisory.choices,
         help_text="How hard the abstract is to read: 0 not at all, 1 names harm in general terms, 2 discusses it in some detail, 3 hard to read.",
+    )
+    topics = serializers.ListField(
+        child=serializers.ChoiceField(Topic.choices), help_text="What an advised record is about; the codebook defines each."
     )
     material = serializers.ChoiceField(
         [*Material.choices, ("", "")], help_text="Whether its method needs harmful material; the codebook defines each. Empty where it is not known."
@@ -68,6 +75,10 @@ class PaperSerializer(ObjectSerializer):
         many=True, source="nested_tags", required=False, help_text="With include=tags: its accepted tags, while it is public, the latest 20 of them."
     )
     more_tags = serializers.URLField(required=False, help_text="With include=tags, and only if it has more than 20: address of the list of all.")
+
+    def get_address_is_link(self, paper: Any) -> bool:
+        """By its host, or as a reviewer said."""
+        return is_link(paper.url, approved=paper.link_approved)
 
 
 class LoggedPaperSerializer(PaperSerializer):

@@ -1,6 +1,6 @@
 """The list of resources, and problem documents."""
 
-from typing import Any
+from typing import Any, override
 
 from rest_framework import serializers
 
@@ -18,10 +18,29 @@ class RootSerializer(serializers.Serializer[Any]):
     tags = serializers.URLField(help_text="Tags: what papers say about statements, calls and problems.")
     searches = serializers.URLField(help_text="Searches that found nothing.")
     submissions = serializers.URLField(help_text="What people hand in; one's own, for reviewers all.")
+    bulk_changes = serializers.URLField(help_text="What was done to many submissions at once; for reviewers.")
+    catalogue_changes = serializers.URLField(help_text="Proposed changes of the catalogue; for reviewers.")
     teams = serializers.URLField(help_text="Teams: labs and groups, with what they have on record.")
     imports = serializers.URLField(help_text="Files of records; one's own and one's teams'.")
+    duplicates = serializers.URLField(help_text="Pairs of records that may be one work; for reviewers.")
+    trash = serializers.URLField(help_text="What can be restored; for curators.")
+    flags = serializers.URLField(help_text="What readers say is wrong; one's own, for reviewers all.")
+    reviewers = serializers.URLField(help_text="Whom one can ask to review; for reviewers.")
+    assignments = serializers.URLField(help_text="What comes in for whom; for curators.")
+    interests = serializers.URLField(help_text="Your conflicts of interest.")
+    notifications = serializers.URLField(help_text="What happened to what you handed in, review and follow.")
+    following = serializers.URLField(help_text="What you follow.")
+    care = serializers.URLField(help_text="How you read.")
+    restricted_reads = serializers.URLField(help_text="Who was let through to restricted records; for curators.")
+    changes = serializers.URLField(help_text="The record of changes, as far as you may know.")
+    notification_paces = serializers.URLField(help_text="How often mails come.")
+    agreement = serializers.URLField(help_text="How far two reviewers agree; for reviewers.")
     schema = serializers.URLField(help_text="The OpenAPI document.")
     docs = serializers.URLField(help_text="The same to read and try.")
+
+    @override
+    def get_fields(self) -> dict[str, Any]:
+        return {name.replace("_", "-"): field for name, field in super().get_fields().items()}
 
 
 class FaultSerializer(serializers.Serializer[Any]):

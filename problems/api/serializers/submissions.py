@@ -9,6 +9,7 @@ from rest_framework import serializers
 from problems.api.addresses import absolute
 from problems.api.serializers.base import (
     ImportReference,
+    Named,
     ObjectSerializer,
     PageAddress,
     PaperReference,
@@ -19,9 +20,10 @@ from problems.api.serializers.base import (
 )
 from problems.api.serializers.searches import SearchSerializer
 from problems.api.serializers.tags import TagSerializer
-from problems.choices import EventKind, Part, Reason, Role, SubmissionKind, SubmissionState, Verdict
-from problems.models import AuditEvent, Submission, User
-from problems.permissions import role_of, shown_name, shown_reviewer
+from problems.choices import EventKind, OpinionState, Part, Reason, Role, SubmissionKind, SubmissionState, Turn, Verdict
+from problems.models import AuditEvent, SecondOpinion, Submission, User
+from problems.permissions import A_REVIEWER, role_of, shown_name, shown_reviewer
+from problems.queries.changes import FIELDS
 
 
 class ReviewerField(PersonField):
@@ -31,6 +33,21 @@ class ReviewerField(PersonField):
     def to_representation(self, value: User) -> str:
         request = self.context.get("request")
         return shown_reviewer(request.user if request else AnonymousUser(), value)
+
+
+class SubmissionReviewerField(PersonField):
+    """Who reviewed a submission, by the name that the reader may see: queries.fairness has looked at it."""
+
+    @override
+    def get_attribute(self, instance: Any) -> Any:
+        """The person, and of what they are the reviewer."""
+        person = super().get_attribute(instance)
+        return None if person is None else (person, instance if isinstance(instance, Submission) else instance.submission)
+
+    @override
+    def to_representation(self, value: tuple[User, Submission]) -> str:  # type: ignore[override]  # what get_attribute gives
+        request = self.context.get("request")
+        return shown_reviewer(request.user if request else AnonymousUser(), *value)
 
 
 class OwnPage(PageAddress):
@@ -46,7 +63,7 @@ class OwnPage(PageAddress):
 class ClaimSerializer(serializers.Serializer[Any]):
     """A claim: somebody reviews it now."""
 
-    by = ReviewerField(source="holder", help_text="Who holds it, by the name that you may see.")
+    by = SubmissionReviewerField(source="holder", help_text="Who holds it, by the name that you may see.")
     ends = serializers.DateTimeField(source="claim_ends", help_text="When the claim ends by itself, unless it is made anew.")
 
 
@@ -65,7 +82,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
 class ReviewSerializer(serializers.Serializer[Any]):
     """One answer of a reviewer."""
 
-    reviewer = ReviewerField(help_text="Who reviewed, by the name that you may see.")
+    reviewer = SubmissionReviewerField(help_text="Who reviewed, by the name that you may see.")
     at = serializers.DateTimeField(help_text="When.")
     outcome = serializers.ChoiceField(
         [(state.value, state.label) for state in (SubmissionState.DECIDED, SubmissionState.CHANGES_REQUESTED)],
@@ -73,6 +90,65 @@ class ReviewSerializer(serializers.Serializer[Any]):
     )
     note = serializers.CharField(help_text="A note to the contributor; may be empty.")
     decisions = DecisionSerializer(many=True, help_text="What it says of each part.")
+
+
+class TurnSerializer(serializers.Serializer[Any]):
+    """Whose turn it is, and for how long."""
+
+    of = serializers.ChoiceField(Turn.choices, help_text="Whose.")
+    since = serializers.DateTimeField(help_text="Since when.")
+
+
+class AskedSerializer(serializers.Serializer[Any]):
+    """An assignment: somebody is asked to review it."""
+
+    to = SubmissionReviewerField(source="asked_of", help_text="Who is asked, by the name that you may see.")
+    since = serializers.DateTimeField(source="assigned_at", help_text="Since when.")
+
+
+@extend_schema_field(
+    {"type": ["object", "null"], "description": "A decision on each part, in the fields that POST decision/ takes. Null while it is kept back."}
+)
+class RulingsField(serializers.Field[Any, Any, Any, Any]):
+    """Rulings as they are, unless they are kept back."""
+
+    @override
+    def get_attribute(self, instance: SecondOpinion) -> Any:
+        """Nothing while the second is to decide without it."""
+        return None if instance.blind else super().get_attribute(instance) or None
+
+    @override
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class OpinionSerializer(Named):
+    """A second opinion. Who gave the first, and what it says, is kept back from everybody else until the second is given."""
+
+    id = serializers.CharField(source="public_id", help_text="Ten letters and digits.")
+    state = serializers.ChoiceField(OpinionState.choices, help_text="Asked for, agreed, different, settled, or taken back.")
+    asked = serializers.DateTimeField(source="asked_at", help_text="When it was asked for.")
+    wanted = SubmissionReviewerField(allow_null=True, help_text="Of whom it is asked, by the name that you may see; null for anybody.")
+    first = serializers.SerializerMethodField(help_text="Who asked for it, by the name that you may see; null while that is kept back.")
+    rulings = RulingsField(help_text="What the first says of each part.")
+    note = serializers.SerializerMethodField(help_text="The note of the first; empty while it is kept back.")
+    given = serializers.DateTimeField(source="given_at", allow_null=True, help_text="When the second was given.")
+    second = SubmissionReviewerField(allow_null=True, help_text="Who gave it, by the name that you may see.")
+    second_rulings = RulingsField(help_text="What the second says of each part.")
+    second_note = serializers.CharField(help_text="The note of the second; may be empty.")
+    proposed_by = SubmissionReviewerField(allow_null=True, help_text="Of two that differ, who proposes how to settle it.")
+    proposed = RulingsField(help_text="What they propose.")
+    settled_by = SubmissionReviewerField(allow_null=True, help_text="Who settled it.")
+    closed = serializers.DateTimeField(source="closed_at", allow_null=True, help_text="When it was agreed, settled or taken back.")
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_first(self, opinion: SecondOpinion) -> str | None:
+        """The name."""
+        return None if opinion.blind else shown_reviewer(self.context["request"].user, opinion.first, opinion.submission)
+
+    def get_note(self, opinion: SecondOpinion) -> str:
+        """The note."""
+        return "" if opinion.blind else opinion.note
 
 
 class AppealSerializer(serializers.Serializer[Any]):
@@ -114,7 +190,10 @@ class SubmissionSerializer(ObjectSerializer):
     submitted = serializers.DateTimeField(source="submitted_at", allow_null=True, help_text="When it was last handed in.")
     decided = serializers.DateTimeField(source="decided_at", allow_null=True, help_text="When it was decided.")
     claim = serializers.SerializerMethodField(help_text="Who reviews it now; null where nobody does.")
+    turn = serializers.SerializerMethodField(help_text="Whose turn it is, as far as you may know; null where it is nobody's.")
+    assigned = serializers.SerializerMethodField(help_text="Who is asked to review it, while it waits; null where nobody is.")
     reviews = ReviewSerializer(source="reviews.all", many=True, help_text="What reviewers said, the latest first.")
+    opinions = OpinionSerializer(source="told_opinions", many=True, help_text="For reviewers: second opinions on it, the latest first.")
     appeal = serializers.SerializerMethodField(help_text="The appeal; null where there is none.")
     withheld = serializers.BooleanField(help_text="Whether it names what you may not know of any more, and is therefore told without content.")
 
@@ -123,31 +202,20 @@ class SubmissionSerializer(ObjectSerializer):
         """The claim."""
         return ClaimSerializer(submission, context=self.context).data if submission.holder else None
 
+    @extend_schema_field(TurnSerializer(allow_null=True))
+    def get_turn(self, submission: Submission) -> Any:
+        """Whose turn it is."""
+        return TurnSerializer({"of": submission.turn[0], "since": submission.turn[1]}).data if submission.turn else None
+
+    @extend_schema_field(AskedSerializer(allow_null=True))
+    def get_assigned(self, submission: Submission) -> Any:
+        """Who is asked."""
+        return AskedSerializer(submission, context=self.context).data if submission.asked_of else None
+
     @extend_schema_field(AppealSerializer(allow_null=True))
     def get_appeal(self, submission: Submission) -> Any:
         """The appeal."""
         return AppealSerializer(submission).data if submission.appealed_at else None
-
-
-CHANGED = {
-    **{name: name for name in ("title", "abstract", "venue", "type", "authors", "identifiers", "advisory")},
-    "url": "address",
-    "year": "date",
-    "month": "date",
-    "day": "date",
-    "material": "material",
-    "modalities": "modalities",
-    "is_retracted": "retracted",
-    "is_corrected": "corrected",
-    "statement_id": "statement",
-    "call_id": "call",
-    "problem_id": "problem",
-    **{name: name for name in ("relation", "rationale", "locator", "basis", "status")},
-    **{name: name for name in ("code", "text", "section", "position", "retired_on", "number", "slug", "question", "summary", "challenges", "serves")},
-    "phase_id": "phase",
-    "successor_id": "successor",
-}
-"""Columns that the record tells of, by the names that they have here. Others stay untold: some name what not everybody may know of."""
 
 
 class EventSerializer(serializers.Serializer[Any]):
@@ -163,10 +231,12 @@ class EventSerializer(serializers.Serializer[Any]):
         user = self.context["request"].user
         if event.actor is None:
             return ""
-        return (shown_name if event.actor_id == self.context["owner"] else shown_reviewer)(user, event.actor)
+        if event.actor_id == self.context["owner"]:
+            return shown_name(user, event.actor)
+        return A_REVIEWER if self.context["kept"] and event.actor_id != user.pk else shown_reviewer(user, event.actor)
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_changed(self, event: AuditEvent) -> list[str]:
         """Names of fields."""
         there = {**event.before, **event.after}
-        return list(dict.fromkeys(told for name, told in CHANGED.items() if name in there)) if event.before else []
+        return list(dict.fromkeys(told for name, told in FIELDS.items() if name in there)) if event.before else []

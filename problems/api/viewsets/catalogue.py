@@ -1,7 +1,8 @@
 """Agenda, phases, challenge types, problems, statements and calls to action. All of it is public, and the same for every reader."""
 
-from collections.abc import Sequence
-from typing import Any, override
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, ClassVar, override
 
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -9,6 +10,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from problems.api import bodies
+from problems.api.operations import Operation
 from problems.api.serializers.catalogue import (
     AgendaSerializer,
     CallSerializer,
@@ -19,11 +22,15 @@ from problems.api.serializers.catalogue import (
 )
 from problems.api.viewsets import nesting
 from problems.api.viewsets.base import ReadOnly, Resource
+from problems.api.viewsets.writing import Writing, fields
+from problems.errors import Invalid
 from problems.filters import CallFilter, ChallengeFilter, PhaseFilter, ProblemFilter, StatementFilter
 from problems.models import Agenda, CallToAction, ChallengeType, Phase, Problem, Search, Statement, StateStep, Tag
-from problems.permissions import on_map
+from problems.permissions import Action, on_map, require
 from problems.queries import coverage
 from problems.queries.teams import working_on
+from problems.services import checks_due
+from problems.services.idempotency import Answer
 
 SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
 
@@ -91,11 +98,19 @@ class ProblemViewSet(Resource[Problem]):
             problem.states, problem.papers = on_the_map[problem.pk].states, on_the_map[problem.pk].papers
 
 
-class StatementViewSet(Resource[Statement]):
+class StatementViewSet(Writing[Statement]):
     """Statements: what the existing work of a problem is, and what limits it."""
 
     rows_by, pattern, one, many = "code", "P[1-9][0-9]{0,2}[.][EL][1-9][0-9]{0,2}", "statement", "statements"
     filters, serializer, includes = StatementFilter, StatementSerializer, (nesting.TAGS,)
+    operations: ClassVar[Mapping[str, Operation]] = {
+        "still_true": Operation(
+            "Find a statement still true",
+            "One that ages by its wording and is due (the filter due lists those): it stands until another day. For reviewers.",
+            bodies.STILL_TRUE,
+            StatementSerializer,
+        ),
+    }
 
     @override
     def rows(self, *, user: Any, include: frozenset[str]) -> QuerySet[Statement]:
@@ -114,6 +129,23 @@ class StatementViewSet(Resource[Statement]):
         working, _ = working_on(statements=[statement.pk for statement in rows])
         for statement in rows:
             statement.working = working.get(statement.pk, [])
+
+    def still_true(self, request: Request, id: str) -> Response:  # noqa: A002  # the word of the address
+        """Let it stand until another day."""
+        row = self.found(request, id)
+        require(request.user, Action.CONFIRM_STATEMENT, row)
+        given = fields(request, bodies.STILL_TRUE.readers, *bodies.STILL_TRUE.required)
+        try:
+            until = date.fromisoformat(given["until"]) if given.get("until") else None
+        except ValueError as error:
+            raise Invalid({"until": ["Write the day like 2026-01-31."]}) from error
+
+        def work() -> Answer:
+            self.seen(request, row, required=False)
+            checks_due.confirm(statement=row, by=self.user, reason=given["reason"], until=until)
+            return self.now(request, id)
+
+        return self.write(request, work)
 
 
 class CallViewSet(Resource[CallToAction]):

@@ -16,8 +16,11 @@ from problems.api.viewsets.catalogue import CallViewSet, ProblemViewSet, Stateme
 from problems.api.viewsets.papers import PaperViewSet
 from problems.api.viewsets.submissions import SubmissionViewSet
 from problems.api.viewsets.tags import TagViewSet
+from problems.choices import Role
 from problems.models import AuditEvent, Paper, Submission, Tag
 from problems.pagination import CURSOR, Ordering, address, paginate
+from problems.permissions import Actor, out_of_reach, role_of
+from problems.queries import fairness
 
 LATEST = Ordering("-at", "Latest first", ("-at", "kind"))
 
@@ -38,18 +41,30 @@ class History(Resource[Any]):
             raise BadQuery(faults)
         events = AuditEvent.objects.visible_to(request.user).about(row).select_related("actor")
         page = paginate(events, LATEST, cursor=given.get(CURSOR, ""), size=size)
-        here = absolute(request.path)
+        here, told = absolute(request.path), {"request": request, "owner": _owner(row), "kept": _kept(request.user, row)}
         return Response(
             {
                 "next": address(here, given, page.next),
                 "previous": address(here, given, page.previous),
-                "results": EventSerializer(page.rows, many=True, context={"request": request, "owner": _owner(row)}).data,
+                "results": EventSerializer(page.rows, many=True, context=told).data,
             }
         )
 
     @override
     def list_parameters(self) -> dict[str, bool]:
         return dict.fromkeys((CURSOR, query.PAGE_SIZE), False)
+
+
+def _kept(user: Actor, row: Model) -> bool:
+    """Whether it is kept from `user` who reviewed it, since they may not decide on it."""
+    match row:
+        case Submission():
+            fairness.look(user, [row])
+            return role_of(user) >= Role.REVIEWER and out_of_reach(user, row)
+        case Paper() | Tag():
+            return row.pk in fairness.keys_out_of_reach(user, type(row), [row.pk])
+        case _:
+            return False
 
 
 def _owner(row: Model) -> int | None:

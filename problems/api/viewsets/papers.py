@@ -19,6 +19,7 @@ from problems.api.operations import Operation
 from problems.api.renderers import EXPORTS, JSONRenderer
 from problems.api.serializers.papers import DuplicateSerializer, LoggedPaperSerializer, PaperSerializer
 from problems.api.viewsets import nesting
+from problems.api.viewsets.curating import TRASH, thrown
 from problems.api.viewsets.writing import Writing, fields, placed
 from problems.choices import SubmissionKind
 from problems.errors import Duplicate, Invalid
@@ -29,7 +30,7 @@ from problems.models import Merge, Paper, Submission
 from problems.models.papers import PaperQuerySet
 from problems.pagination import Ordering
 from problems.permissions import Action, require
-from problems.queries import duplicates, exports
+from problems.queries import duplicates, exports, fairness
 from problems.queries.papers import named
 from problems.services import edits, merging, papers, reviews, submissions
 from problems.services.idempotency import Answer
@@ -42,6 +43,7 @@ class PaperViewSet(Writing[Paper]):
     filters, serializer, includes = PaperFilter, PaperSerializer, (nesting.TAGS,)
     exported, renderer_classes = True, [JSONRenderer, *EXPORTS]
     operations: ClassVar[Mapping[str, Operation]] = {
+        "trash": TRASH,
         "create": Operation(
             "Log a paper",
             "A record that waits for a reviewer: a submission of its own, handed in at once. For contributors. "
@@ -62,6 +64,18 @@ class PaperViewSet(Writing[Paper]):
             "Restrict a paper", "Keep it to reviewers, because it might help offenders. For reviewers.", bodies.RESTRICTION, PaperSerializer
         ),
         "unrestrict": Operation("Lift the restriction of a paper", "Make it public again. For curators.", bodies.RESTRICTION, PaperSerializer),
+        "advise": Operation(
+            "Set the advisory of a paper",
+            "How hard its abstract is to read, and what it is about: from level 1 on its texts are folded, as each reader has set it. For reviewers.",
+            bodies.ADVISORY,
+            PaperSerializer,
+        ),
+        "approve_link": Operation(
+            "Approve the address of a paper",
+            "Let an address whose host is not one of scholarly publishing be shown as a link. Another address asks anew. For reviewers.",
+            bodies.LINK,
+            PaperSerializer,
+        ),
         "merge": Operation(
             "Merge another paper into this one",
             "Two records of one work become one: fields as chosen, tags, identifiers, submissions and history of both; the strictest visibility and "
@@ -138,6 +152,36 @@ class PaperViewSet(Writing[Paper]):
     def unrestrict(self, request: Request, id: str) -> Response:  # noqa: A002
         """Make it public again."""
         return self.reasoned(request, id, Action.SET_VISIBILITY, lambda row, why: reviews.publish_paper(paper=row, by=self.user, reason=why))
+
+    def advise(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Set its advisory."""
+        paper = self.found(request, id)
+        fairness.require(request.user, Action.SET_ADVISORY, paper)
+        given = fields(request, bodies.ADVISORY.readers, *bodies.ADVISORY.required)
+
+        def work() -> Answer:
+            seen = self.seen(request, paper, required=False)
+            said = {"level": given["advisory"], "topics": given.get("topics", []), "reason": given.get("reason", "")}
+            papers.set_advisory(paper=paper, by=self.user, seen=seen, **said)
+            return self.now(request, id)
+
+        return self.write(request, work)
+
+    def approve_link(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Let its address be a link."""
+        paper = self.found(request, id)
+        fairness.require(request.user, Action.APPROVE_LINK, paper)
+        given = fields(request, bodies.LINK.readers, *bodies.LINK.required)
+
+        def work() -> Answer:
+            papers.approve_link(paper=paper, url=given["address"], by=self.user, seen=self.seen(request, paper, required=False))
+            return self.now(request, id)
+
+        return self.write(request, work)
+
+    def trash(self, request: Request, id: str) -> Response:  # noqa: A002  # the word of the address
+        """Take it off the map."""
+        return thrown(self, request, id)
 
     def merge(self, request: Request, id: str) -> Response:  # noqa: A002
         """Make one of this and another."""

@@ -14,6 +14,8 @@ from problems.api.serializers.root import RootSerializer
 from problems.api.viewsets.base import ReadOnly
 from problems.middleware import kind_of
 
+ALONE = ("care", "restricted-reads", "changes", "notification-paces", "agreement", "schema", "docs")
+"""Resources that are no list of objects with an id."""
 KINDS = {kind_of(status): status for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST}
 
 
@@ -26,7 +28,7 @@ class RootView(ReadOnly):
     def get(self, request: Request) -> Response:
         """The resources."""
         self.refuse_parameters(request)
-        names = {"agenda": "agenda"} | {name: f"{name}-list" for name, _ in RESOURCES.values()} | {"schema": "schema", "docs": "docs"}
+        names = {"agenda": "agenda"} | {name: f"{name}-list" for name, _ in RESOURCES.values()} | {name: name for name in ALONE}
         return Response({name: absolute(reverse(f"api:{address}")) for name, address in names.items()})
 
 

@@ -12,6 +12,7 @@ from problems.api import bodies
 from problems.api.addresses import api_address
 from problems.api.operations import Operation
 from problems.api.serializers.searches import LoggedSearchSerializer, SearchSerializer
+from problems.api.viewsets.curating import TRASH, thrown
 from problems.api.viewsets.writing import Writing, fields, placed
 from problems.choices import SubmissionKind
 from problems.filters import SearchLogFilter
@@ -29,6 +30,7 @@ class SearchViewSet(Writing[Search]):
     rows_by, pattern, one, many = "public_id", "[a-z0-9]{10}", "search", "searches"
     filters, serializer = SearchLogFilter, SearchSerializer
     operations: ClassVar[Mapping[str, Operation]] = {
+        "trash": TRASH,
         "create": Operation(
             "Log a search",
             "A search for one statement, or one problem, that found nothing: a submission of its own, handed in at once. For contributors.",
@@ -42,6 +44,10 @@ class SearchViewSet(Writing[Search]):
     @override
     def rows(self, *, user: Any, include: frozenset[str]) -> QuerySet[Search]:
         return Search.objects.visible_to(user).select_related("statement__problem", "problem", "by", "submission")
+
+    def trash(self, request: Request, id: str) -> Response:  # noqa: A002  # the word of the address
+        """Take it off the map."""
+        return thrown(self, request, id)
 
     def create(self, request: Request) -> Response:
         """One search, handed in."""

@@ -2,26 +2,30 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any, ClassVar, override
 
 from django.db.models import Prefetch
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from problems.api import bodies, parsers
 from problems.api.operations import Operation
 from problems.api.serializers.submissions import SubmissionSerializer
+from problems.api.viewsets.reviewing import reviewer
 from problems.api.viewsets.writing import Writing, fields, placed
-from problems.choices import Role, SubmissionKind, Verdict
+from problems.choices import Passing, Role, SubmissionKind, Verdict
 from problems.errors import Invalid, Refused
 from problems.filters import SubmissionFilter
 from problems.handed_in import CONTENT, Data, read_fields
 from problems.models import RestrictedText, Submission
 from problems.models.submissions import SubmissionQuerySet
 from problems.permissions import Action, require, role_of, why_not
+from problems.queries import fairness, turns
+from problems.queries import opinions as told
 from problems.queries.submissions import with_parts, withhold
-from problems.services import import_reviews, reviews, submissions
+from problems.services import assignments, import_reviews, opinions, queue, reviews, submissions
 from problems.services.idempotency import Answer
 from problems.services.reviews import Ruling, Rulings
 
@@ -79,6 +83,54 @@ class SubmissionViewSet(Writing[Submission]):
             bodies.NOTHING,
             SubmissionSerializer,
         ),
+        "ask_opinion": Operation(
+            "Ask for a second opinion",
+            "Your decision on every part is kept back until another reviewer has decided without seeing it. Where both agree, it is the decision; "
+            "else the difference is settled." + REVIEWERS,
+            bodies.OPINION,
+            SubmissionSerializer,
+        ),
+        "withdraw_opinion": Operation(
+            "Take the question back",
+            "Ask for no second opinion after all, while nobody has given it. For who asked.",
+            None,
+            None,
+            HTTPStatus.NO_CONTENT,
+            version="required",
+        ),
+        "settle": Operation(
+            "Settle a difference",
+            "A curator who gave neither opinion decides. One of the two proposes a decision on every part, and the other confirms it.",
+            bodies.SETTLING,
+            SubmissionSerializer,
+        ),
+        "skip": Operation(
+            "Skip a submission",
+            "Leave it to others for today, without a reason; what you hold of it is released. Nobody is told." + REVIEWERS,
+            bodies.NOTHING,
+            SubmissionSerializer,
+        ),
+        "abstain": Operation(
+            "Abstain from a submission",
+            "Leave it to others for good, without a reason; what you hold of it is released. Nobody is told." + REVIEWERS,
+            bodies.NOTHING,
+            SubmissionSerializer,
+        ),
+        "resume": Operation(
+            "Take a submission back", "Have in your queue again what you skipped or abstained from." + REVIEWERS, bodies.NOTHING, SubmissionSerializer
+        ),
+        "hand_over": Operation(
+            "Hand a submission over",
+            "Leave it for good, without a reason: to whoever comes next, or to a reviewer who may decide on it." + REVIEWERS,
+            bodies.HAND_OVER,
+            SubmissionSerializer,
+        ),
+        "assign": Operation(
+            "Assign a submission",
+            "Ask a reviewer who may decide on it; for 7 days it stays out of the queues of others. An empty id: nobody." + REVIEWERS,
+            bodies.ASSIGNING,
+            SubmissionSerializer,
+        ),
     }
 
     @override
@@ -89,6 +141,19 @@ class SubmissionViewSet(Writing[Submission]):
     @override
     def complete(self, rows: Sequence[Submission]) -> None:
         withhold(rows, self.request.user)
+        fairness.look(self.request.user, rows)
+        turns.look(self.request.user, rows)
+        told.look(self.request.user, rows)
+
+    @override
+    def retrieve(self, request: Request, id: str) -> HttpResponseBase:
+        """One submission. An advised one that a reviewer reads counts towards what their queue offers them a day, as on the site."""
+        answer = super().retrieve(request, id)
+        if request.method == HTTPMethod.GET and role_of(request.user) >= Role.REVIEWER:
+            advised = Submission.objects.visible_to(request.user).exclude(contributor=self.user).filter(public_id=id, paper__advisory__gt=0)
+            for row in advised:
+                queue.opened(submission=row, by=self.user)
+        return answer
 
     def create(self, request: Request) -> Response:
         """A draft, or one that is handed in at once."""
@@ -183,7 +248,7 @@ class SubmissionViewSet(Writing[Submission]):
         if "records" in given:
             raise Invalid({"records": ["This submission is no import."]})
         with placed(lambda place: CHANGED.sub(r"\1.changes.\2", place)):
-            reviews.decide(submission=submission, by=self.user, rulings=_rulings(given), note=given.get("note", ""), seen=seen)
+            opinions.decide(submission=submission, by=self.user, rulings=_rulings(given), note=given.get("note", ""), seen=seen)
 
     def _decide_import(self, submission: Submission, given: Data, seen: Any) -> None:
         if others := sorted(given.keys() - {"records", "note"}):
@@ -192,6 +257,36 @@ class SubmissionViewSet(Writing[Submission]):
         everything = rulings.pop(import_reviews.ALL, None)
         note = given.get("note", "")
         import_reviews.decide_rows(submission=submission, by=self.user, rulings=rulings, everything=everything, note=note, seen=seen)
+
+    def ask_opinion(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Keep it back until another has decided."""
+        return self.move(request, id, Action.ASK_OPINION, bodies.OPINION, self._ask_opinion)
+
+    def _ask_opinion(self, submission: Submission, given: Data, seen: Any) -> None:
+        with placed(lambda place: CHANGED.sub(r"\1.changes.\2", place)):
+            wanted, note = given.get("wanted", ""), given.get("note", "")
+            opinions.ask(submission=submission, by=self.user, rulings=_rulings(given), note=note, wanted=wanted, seen=seen)
+
+    def withdraw_opinion(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Ask for none."""
+        submission = self.found(request, id)
+        require(request.user, Action.LEAVE, submission)
+        seen = self.seen(request, submission, required=True)
+        opinions.withdraw(submission=submission, by=self.user, seen=seen)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def settle(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Settle what two differ on."""
+        return self.move(request, id, Action.LEAVE, bodies.SETTLING, self._settle)
+
+    def _settle(self, submission: Submission, given: Data, seen: Any) -> None:
+        if given.get("confirm"):
+            if others := sorted(given.keys() - {"confirm"}):
+                raise Invalid({name: ["To confirm, send nothing else."] for name in others})
+            opinions.confirm(submission=submission, by=self.user, seen=seen)
+            return
+        with placed(lambda place: CHANGED.sub(r"\1.changes.\2", place)):
+            opinions.settle(submission=submission, by=self.user, rulings=_rulings(given), note=given.get("note", ""), seen=seen)
 
     def request_changes(self, request: Request, id: str) -> Response:  # noqa: A002
         """Hand it back."""
@@ -208,6 +303,41 @@ class SubmissionViewSet(Writing[Submission]):
     def undo(self, request: Request, id: str) -> Response:  # noqa: A002
         """Take back a decision."""
         return self.move(request, id, Action.UNDO_REVIEW, bodies.NOTHING, lambda row, _given, _seen: self._undo(row))
+
+    def skip(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Leave it for today."""
+        return self._leave(request, id, Passing.SKIPPED)
+
+    def abstain(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Leave it for good."""
+        return self._leave(request, id, Passing.ABSTAINED)
+
+    def _leave(self, request: Request, key: str, how: Passing) -> Response:
+        return self.move(request, key, Action.LEAVE, bodies.NOTHING, lambda row, _given, _seen: queue.leave(submission=row, by=self.user, how=how))
+
+    def resume(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Have it again."""
+        return self.move(request, id, Action.LEAVE, bodies.NOTHING, lambda row, _given, _seen: queue.take_back(submission=row, by=self.user))
+
+    def hand_over(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Leave it to others, or to one of them."""
+        return self.move(
+            request,
+            id,
+            Action.LEAVE,
+            bodies.HAND_OVER,
+            lambda row, given, _seen: queue.hand_over(submission=row, by=self.user, to=reviewer(self.user, given, "to")),
+        )
+
+    def assign(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Ask somebody to review it."""
+        return self.move(
+            request,
+            id,
+            Action.ASSIGN,
+            bodies.ASSIGNING,
+            lambda row, given, seen: assignments.assign(submission=row, to=reviewer(self.user, given, "to"), by=self.user, seen=seen),
+        )
 
     def _undo(self, submission: Submission) -> None:
         (import_reviews if submission.kind == SubmissionKind.IMPORT else reviews).undo(submission=submission, by=self.user)

@@ -13,6 +13,7 @@ from problems.api.addresses import api_address
 from problems.api.operations import Operation
 from problems.api.serializers.tags import LoggedTagSerializer, TagSerializer
 from problems.api.viewsets import nesting
+from problems.api.viewsets.curating import TRASH, thrown
 from problems.api.viewsets.submissions import restricted_texts
 from problems.api.viewsets.writing import Writing, fields, placed
 from problems.choices import ReviewStatus, Role, SubmissionKind
@@ -32,6 +33,7 @@ class TagViewSet(Writing[Tag]):
     rows_by, pattern, one, many = "public_id", "[a-z0-9]{10}", "tag", "tags"
     filters, serializer = TagFilter, TagSerializer
     operations: ClassVar[Mapping[str, Operation]] = {
+        "trash": TRASH,
         "create": Operation(
             "Tag a paper",
             "One tag on a paper that is on record: a submission of its own, handed in at once. For contributors.",
@@ -106,6 +108,10 @@ class TagViewSet(Writing[Tag]):
         given = fields(request, bodies.TAG_CHANGES.readers)
         edits.edit_tag(tag=tag, by=self.user, changes=given, seen=seen)
         return self.answer(self.now(request, id))
+
+    def trash(self, request: Request, id: str) -> Response:  # noqa: A002  # the word of the address
+        """Take it off the map."""
+        return thrown(self, request, id)
 
     def restrict(self, request: Request, id: str) -> Response:  # noqa: A002
         """Keep its text to reviewers."""

@@ -27,7 +27,8 @@ from problems.api.viewsets.base import Resource
 from problems.errors import Invalid, Stale
 from problems.handed_in import Data, Reader
 from problems.models import User
-from problems.permissions import Action, require
+from problems.permissions import Action
+from problems.queries import fairness
 from problems.services import idempotency
 from problems.services.idempotency import Answer
 
@@ -83,7 +84,7 @@ class Writing[Row: Model](Resource[Row]):
     def reasoned(self, request: Request, key: str, action: Action, do: Callable[[Row, str], object]) -> Response:
         """Do to a row what asks for nothing but a reason."""
         row = self.found(request, key)
-        require(request.user, action, row)
+        fairness.require(request.user, action, row)
         given = fields(request, bodies.RESTRICTION.readers, *bodies.RESTRICTION.required)
 
         def work() -> Answer:

@@ -18,12 +18,14 @@ class Command(BaseCommand):
         """File and options."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="Show what would change, and store nothing.")
+        parser.add_argument("--over-site", action="store_true", help="Change back what was published on the site where the file says otherwise.")
         parser.add_argument("--reason", default="", help="Kept in the record of changes.")
 
-    def handle(self, *, file: Path, dry_run: bool, reason: str, **_options: Any) -> None:
+    def handle(self, *, file: Path, dry_run: bool, over_site: bool, reason: str, **_options: Any) -> None:
         """Load, and print what differs."""
         try:
-            differences = catalogue.load(catalogue.read(file.read_text(encoding="utf-8")), by=None, reason=reason, dry_run=dry_run)
+            document = catalogue.read(file.read_text(encoding="utf-8"))
+            differences = catalogue.load(document, by=None, reason=reason, dry_run=dry_run, over_site=over_site)
         except (OSError, UnicodeDecodeError) as error:
             message = f"{file} cannot be read: {error}"
             raise CommandError(message) from error
@@ -32,4 +34,6 @@ class Command(BaseCommand):
             raise CommandError(message) from error
         for difference in differences:
             self.stdout.write(str(difference))
+        if undone := sum(difference.undoes for difference in differences):
+            self.stdout.write(f"{undone} of them change back what was published on the site{': that takes --over-site' if dry_run else ''}.")
         self.stdout.write(f"{len(differences)} differences{', none stored (dry run)' if dry_run else ' stored'}.")

@@ -11,17 +11,18 @@ import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection
 
-from problems.services import imports, personal_data
+from problems.services import duplicates, imports, notifications, personal_data
 
 PAUSE = 1.0  # seconds between two looks
 SWEEP_EVERY = 24 * 3600.0
+MAIL_EVERY = 60.0
 log = structlog.get_logger("tracker.worker")
 
 
 class Command(BaseCommand):
-    """Reads the files that people import, and once a day deletes what was kept long enough."""
+    """Reads the files that people import, sends mails that are due; once a day deletes what was kept long enough and looks for duplicates."""
 
-    help = "Work on imports, one after the other, until SIGTERM (the next worker goes on with what is begun); sweep once a day. Several may run."
+    help = "Work on imports until SIGTERM (the next worker goes on with what is begun); send mails that are due; sweep once a day. Several may run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""
@@ -37,11 +38,15 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        swept = float("-inf")
+        swept = mailed = float("-inf")
         while not stopping():
             if not once and time.monotonic() - swept > SWEEP_EVERY:
                 self._try(personal_data.sweep)
+                self._try(duplicates.find)
                 swept = time.monotonic()
+            if not once and time.monotonic() - mailed > MAIL_EVERY:
+                self._try(notifications.send_due)
+                mailed = time.monotonic()
             if self._try(lambda: imports.run_next(stopping=stopping)):
                 continue
             if once:

@@ -24,10 +24,18 @@ for (const group of document.querySelectorAll("[data-theme-switch]")) {
   show();
 }
 
-// "/" goes to the search field, unless somebody types
+// "/" goes to the search field, unless somebody types or switched single keys off, on whichever page
+const keysOff = () => {
+  try {
+    return document.documentElement.dataset.keys === "off" || localStorage.getItem("review-keys") === "off"; // see keys.js
+  } catch {
+    return document.documentElement.dataset.keys === "off";
+  }
+};
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (keysOff()) return;
   const fields = [...document.querySelectorAll("[data-search]")].filter((field) => field.offsetParent);
   const field = fields.at(-1);
   if (!field) return;
