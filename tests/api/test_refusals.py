@@ -21,7 +21,7 @@ PATHS = ["/api/", f"{API}/", f"{API}/agenda/", f"{API}/schema/", "/api/errors/no
 DETAILS = {"phases": "design", "challenges": "data", "problems": "1", "statements": "P1.L1", "calls": "C1"}
 LISTS = [f"{API}/{name}/" for name in VIEWSETS]
 ALL = [*PATHS, *LISTS, *(f"{API}/{name}/{key}/" for name, key in DETAILS.items())]
-TAKES_POST = {f"{API}/{name}/" for name in WRITES}
+TAKES_POST = {f"{API}/{name}/" for name, writes in WRITES.items() if "post" in writes.get("", {})}
 
 
 def faults(answer: Any) -> list[tuple[str, str]]:

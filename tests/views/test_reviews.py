@@ -292,7 +292,7 @@ def test_one_decision_declines_edits_moves_and_restricts(desk: Client, cast: Cas
     assert four.state == "narrowed"
     page = read(desk.get(answer["Location"]))
     assert "Decision sent for 3 tags. Undo within 10 minutes." in page.text
-    assert "1 of 1" in page.text
+    assert "2 of 2" in page.text
 
 
 def test_it_can_be_undone(desk: Client, cast: Cast) -> None:
