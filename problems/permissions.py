@@ -194,9 +194,9 @@ def barred(user: "User", papers: "Iterable[str]", *, people: str, team: str = ""
     """Rows on which `user` may not decide, by the reason: of their team, on work that they wrote, where they declared a conflict of interest.
 
     `papers` are the ways from a row to its papers ("paper__", "" for papers themselves), `people` the way to who handed it in ("contributor"),
-    `team` to the team on whose behalf. Four queries beside the one that it is used in. Their own work is `_not_own`'s.
+    `team` to the team on whose behalf. Three queries beside the one that it is used in, once a request. Their own work is `_not_own`'s.
     """
-    declared = list(user.interests.values("paper", "paper__merged_into", "team", "orcid", "family", "given"))
+    declared, names = user.declared(), user.known_as()
     teams = [each["team"] for each in declared if each["team"]]
     theirs = Q(**{f"{people}__in": user.colleagues()}) & ~Q(**{people: user.pk})
     named = Q(**{f"{people}__teams__in": teams}) & ~Q(**{people: user.pk}) if teams else NONE
@@ -207,7 +207,7 @@ def barred(user: "User", papers: "Iterable[str]", *, people: str, team: str = ""
     authors = [(each["orcid"], each["family"], each["given"]) for each in declared if each["orcid"] or each["family"]]
     kept = {each[name] for each in declared for name in ("paper", "paper__merged_into")} - {None}
     for way in papers:
-        wrote |= _papers_by(user.known_as(), way)
+        wrote |= _papers_by(names, way)
         known |= _papers_by(authors, way) | Q(**{f"{way}pk__in": kept})
     return {AUTHORED: wrote, OF_TEAM: theirs, DECLARED: named | known}
 

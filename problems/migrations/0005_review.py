@@ -34,454 +34,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Assignment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="BulkChange",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                (
-                    "act",
-                    models.CharField(
-                        choices=[("accept", "Accept"), ("decline", "Decline"), ("assign", "Assign"), ("retag", "Re-tag"), ("restrict", "Restrict")],
-                        max_length=20,
-                    ),
-                ),
-                ("options", models.JSONField(default=dict, help_text="What was chosen: reason, words, person, target, relation.")),
-                (
-                    "items",
-                    models.JSONField(
-                        default=list, help_text="For each submission: its id, what was done, what stood there before; or why it was left."
-                    ),
-                ),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("undone_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Care",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "fold_from",
-                    models.PositiveSmallIntegerField(
-                        default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(4)]
-                    ),
-                ),
-                (
-                    "left_out",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("sexual_abuse", "sexual_abuse"),
-                                ("offending", "offending"),
-                                ("victims", "victims"),
-                                ("coercion", "coercion"),
-                                ("self_harm", "self_harm"),
-                                ("violence", "violence"),
-                            ],
-                            max_length=20,
-                        ),
-                        blank=True,
-                        default=list,
-                        size=6,
-                    ),
-                ),
-                (
-                    "most_level",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (0, "None"),
-                            (1, "Names harmful concepts in general terms"),
-                            (2, "Discusses harm or methods of abuse in some detail"),
-                            (3, "Hard to read"),
-                        ],
-                        default=3,
-                        help_text="The highest level that the queue offers.",
-                    ),
-                ),
-                (
-                    "daily",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="How many advised items a day the queue offers. Empty: no limit.",
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(1000)],
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CatalogueChange",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("wording", "Another wording"), ("new", "A new statement"), ("retirement", "A retirement")], max_length=20
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed"),
-                            ("published", "Published"),
-                            ("declined", "Declined"),
-                            ("withdrawn", "Withdrawn"),
-                            ("undone", "Undone"),
-                        ],
-                        default="proposed",
-                        max_length=20,
-                    ),
-                ),
-                ("values", models.JSONField(default=dict)),
-                ("before", models.JSONField(blank=True, default=dict)),
-                ("reason", problems.models.base.ProseField(max_length=5000)),
-                ("answer", problems.models.base.ProseField(blank=True, max_length=5000)),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-                ("undone_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Flag",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                ("digest", models.BinaryField(help_text="Of the secret of its address.", max_length=32, unique=True)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("wrong", "Something in it is wrong"),
-                            ("duplicate", "It is here twice"),
-                            ("retracted", "The work was retracted or corrected"),
-                            ("harmful", "It points to harmful material, or tells too much"),
-                            ("personal", "It tells something about a person"),
-                            ("other", "Something else"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("text", problems.models.base.ProseField(blank=True, max_length=5000)),
-                (
-                    "state",
-                    models.CharField(choices=[("open", "Open"), ("upheld", "Upheld"), ("dismissed", "Dismissed")], default="open", max_length=20),
-                ),
-                ("answer", problems.models.base.ProseField(blank=True, max_length=5000)),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="FollowingFeed",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                ("digest", models.BinaryField(max_length=32, unique=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Interest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                (
-                    "orcid",
-                    models.CharField(
-                        blank=True,
-                        max_length=19,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "\\A\\d{4}-\\d{4}-\\d{4}-\\d{3}[\\dX]\\Z", "Write the ORCID as in 0000-0002-1825-0097."
-                            )
-                        ],
-                        verbose_name="ORCID",
-                    ),
-                ),
-                ("family", problems.models.base.TextField(blank=True, max_length=300, verbose_name="family name")),
-                (
-                    "given",
-                    problems.models.base.TextField(
-                        blank=True, help_text="Empty: everybody of this family name.", max_length=300, verbose_name="given names"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Message",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                (
-                    "audience",
-                    models.CharField(choices=[("contributor", "Contributor and reviewers"), ("reviewers", "Reviewers only")], max_length=20),
-                ),
-                ("text", problems.models.base.ProseField(max_length=5000)),
-            ],
-            options={
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Notification",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                (
-                    "subject",
-                    models.CharField(
-                        choices=[
-                            ("decision", "Answers to what you handed in"),
-                            ("message", "Messages on your submissions and reviews"),
-                            ("mention", "Messages that name you"),
-                            ("assignment", "Submissions assigned to you"),
-                            ("opinion", "Second opinions asked of you, and differences to settle"),
-                            ("flag", "Answers to your flags"),
-                            ("followed", "What you follow"),
-                            ("account", "Your role and your teams"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("at", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("read_at", models.DateTimeField(blank=True, null=True)),
-                ("mail", models.BooleanField(default=True)),
-                ("mailed_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="NotificationPace",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "subject",
-                    models.CharField(
-                        choices=[
-                            ("decision", "Answers to what you handed in"),
-                            ("message", "Messages on your submissions and reviews"),
-                            ("mention", "Messages that name you"),
-                            ("assignment", "Submissions assigned to you"),
-                            ("opinion", "Second opinions asked of you, and differences to settle"),
-                            ("flag", "Answers to your flags"),
-                            ("followed", "What you follow"),
-                            ("account", "Your role and your teams"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "pace",
-                    models.CharField(
-                        choices=[("at_once", "At once"), ("daily", "Daily"), ("weekly", "Weekly"), ("none", "Never")], default="weekly", max_length=10
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Opened",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Passed",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("how", models.CharField(choices=[("skipped", "Skipped"), ("abstained", "Abstained")], max_length=10)),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ProbableDuplicate",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                ("certain", models.BooleanField(default=False)),
-                ("dismissed_at", models.DateTimeField(blank=True, null=True)),
-                ("reason", problems.models.base.ProseField(blank=True, max_length=5000)),
-            ],
-            options={
-                "ordering": ["-certain", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="RestrictedRead",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField(auto_now_add=True)),
-                ("face", models.CharField(choices=[("site", "Site"), ("api", "API"), ("admin", "Admin"), ("command", "Command")], max_length=10)),
-                ("request_id", models.CharField(blank=True, max_length=64)),
-                ("kind", models.CharField(choices=[("paper", "Record"), ("text", "Text of a tag")], max_length=10)),
-                ("object_name", models.CharField(help_text="Public id of the record, or of the tag.", max_length=10)),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="SecondOpinion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("asked", "Asked for"),
-                            ("agreed", "Agreed"),
-                            ("different", "Different"),
-                            ("settled", "Settled"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="asked",
-                        max_length=20,
-                    ),
-                ),
-                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("rulings", models.JSONField(default=dict)),
-                ("note", problems.models.base.ProseField(blank=True, max_length=5000)),
-                ("given_at", models.DateTimeField(blank=True, null=True)),
-                ("second_rulings", models.JSONField(blank=True, default=dict)),
-                ("second_note", problems.models.base.ProseField(blank=True, max_length=5000)),
-                ("proposed", models.JSONField(blank=True, default=dict)),
-                ("proposed_note", problems.models.base.ProseField(blank=True, max_length=5000)),
-                ("proposed_at", models.DateTimeField(blank=True, null=True)),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Trashed",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-                ("was", models.CharField(help_text="Its visibility, or its status, before.", max_length=20)),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("reason", problems.models.base.ProseField(max_length=5000)),
-                ("restored_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name_plural": "trashed",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Watch",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
-                (
-                    "public_id",
-                    problems.models.base.PublicIdField(
-                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-pk"],
-            },
-        ),
         migrations.RemoveConstraint(
             model_name="paper",
             name="paper_visibility_known",
@@ -657,580 +209,859 @@ class Migration(migrations.Migration):
                 name="tag_words_known",
             ),
         ),
-        migrations.AddField(
-            model_name="assignment",
-            name="by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="assignment",
-            name="person",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="assignment",
-            name="problem",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.problem"),
-        ),
-        migrations.AddField(
-            model_name="assignment",
-            name="reviewer",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="assignment",
-            name="team",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.team"),
-        ),
-        migrations.AddField(
-            model_name="bulkchange",
-            name="by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="care",
-            name="user",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="care", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="cataloguechange",
-            name="answered_by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="cataloguechange",
-            name="by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="cataloguechange",
-            name="call",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Reworded.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="problems.calltoaction",
-            ),
-        ),
-        migrations.AddField(
-            model_name="cataloguechange",
-            name="problem",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Reworded, or to have a new statement.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="problems.problem",
-            ),
-        ),
-        migrations.AddField(
-            model_name="cataloguechange",
-            name="statement",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Reworded, retired, or made by it.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="problems.statement",
-            ),
-        ),
-        migrations.AddField(
-            model_name="flag",
-            name="answered_by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="flag",
-            name="by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="flags", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="flag",
-            name="paper",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="flags", to="problems.paper"),
-        ),
-        migrations.AddField(
-            model_name="flag",
-            name="statement",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="flags", to="problems.statement"
-            ),
-        ),
-        migrations.AddField(
-            model_name="flag",
-            name="tag",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="flags", to="problems.tag"),
-        ),
-        migrations.AddField(
-            model_name="followingfeed",
-            name="user",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="following_feed", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="interest",
-            name="paper",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.paper"),
-        ),
-        migrations.AddField(
-            model_name="interest",
-            name="team",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.team"),
-        ),
-        migrations.AddField(
-            model_name="interest",
-            name="user",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="interests", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="author",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="mentions",
-            field=models.ManyToManyField(blank=True, related_name="+", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="submission",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="problems.submission"),
-        ),
-        migrations.AddField(
-            model_name="notification",
-            name="event",
-            field=models.ForeignKey(
-                db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="problems.auditevent"
-            ),
-        ),
-        migrations.AddField(
-            model_name="notification",
-            name="message",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.message"),
-        ),
-        migrations.AddField(
-            model_name="notification",
-            name="user",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="notifications", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="notificationpace",
-            name="user",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="paces", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="opened",
-            name="submission",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.submission"),
-        ),
-        migrations.AddField(
-            model_name="opened",
-            name="user",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="passed",
-            name="submission",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.submission"),
-        ),
-        migrations.AddField(
-            model_name="passed",
-            name="user",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="passed", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="probableduplicate",
-            name="dismissed_by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="probableduplicate",
-            name="first",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.paper"),
-        ),
-        migrations.AddField(
-            model_name="probableduplicate",
-            name="second",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.paper"),
-        ),
-        migrations.AddField(
-            model_name="restrictedread",
-            name="paper",
-            field=models.ForeignKey(
-                db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="problems.paper"
-            ),
-        ),
-        migrations.AddField(
-            model_name="restrictedread",
-            name="reader",
-            field=models.ForeignKey(
-                db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="restrictedread",
-            name="tag",
-            field=models.ForeignKey(
-                db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="problems.tag"
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondopinion",
-            name="first",
-            field=models.ForeignKey(
-                help_text="Who asked.", on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondopinion",
-            name="proposed_by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondopinion",
-            name="review",
-            field=models.OneToOneField(
-                blank=True,
-                help_text="The decision that it led to.",
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="opinion",
-                to="problems.review",
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondopinion",
-            name="second",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondopinion",
-            name="settled_by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondopinion",
-            name="submission",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="opinions", to="problems.submission"),
-        ),
-        migrations.AddField(
-            model_name="secondopinion",
-            name="wanted",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Of whom it is asked. Empty: anybody.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="trashed",
-            name="by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="trashed",
-            name="paper",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="trashed", to="problems.paper"),
-        ),
-        migrations.AddField(
-            model_name="trashed",
-            name="search",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="trashed", to="problems.search"),
-        ),
-        migrations.AddField(
-            model_name="trashed",
-            name="tag",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="trashed", to="problems.tag"),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="call",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.calltoaction"),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="problem",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.problem"),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="statement",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.statement"),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="team",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.team"),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="user",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="watches", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("person", None), ("problem__isnull", False), ("team", None)),
-                    models.Q(("person", None), ("problem", None), ("team__isnull", False)),
-                    models.Q(("person__isnull", False), ("problem", None), ("team", None)),
-                    _connector="OR",
-                ),
-                name="assignment_one_thing",
-                violation_error_message="Choose one: a problem, a team or a person.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(
-                fields=("problem", "team", "person"),
-                name="assignment_once",
-                nulls_distinct=False,
-                violation_error_message="Somebody is assigned to this already. End that first.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulkchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("act__in", ["accept", "decline", "assign", "retag", "restrict"])), name="bulk_words_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cataloguechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["wording", "new", "retirement"]), ("state__in", ["proposed", "published", "declined", "withdrawn", "undone"])
-                ),
-                name="change_words_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cataloguechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("problem__isnull", False), ("statement__isnull", False), ("call__isnull", False), _connector="OR"),
-                name="change_of_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flag",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paper__isnull", False), ("statement", None), ("tag", None)),
-                    models.Q(("paper", None), ("statement", None), ("tag__isnull", False)),
-                    models.Q(("paper", None), ("statement__isnull", False), ("tag", None)),
-                    _connector="OR",
-                ),
-                name="flag_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flag",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reason__in", ["wrong", "duplicate", "retracted", "harmful", "personal", "other"]),
-                    ("state__in", ["open", "upheld", "dismissed"]),
-                ),
-                name="flag_words_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flag",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at", None), ("state", "open")),
-                    models.Q(models.Q(("state", "open"), _negated=True), ("answered_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="flag_answered_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="interest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("family", ""), ("orcid", ""), ("paper__isnull", False), ("team", None)),
-                    models.Q(("family", ""), ("orcid", ""), ("paper", None), ("team__isnull", False)),
-                    models.Q(
-                        ("paper", None),
-                        ("team", None),
-                        models.Q(models.Q(("orcid", ""), _negated=True), models.Q(("family", ""), _negated=True), _connector="OR"),
-                    ),
-                    _connector="OR",
-                ),
-                name="interest_one_thing",
-                violation_error_message="Choose one: a paper, a team, or an author.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="interest",
-            constraint=models.UniqueConstraint(
-                fields=("user", "paper", "team", "orcid", "family", "given"),
-                name="interest_once",
-                nulls_distinct=False,
-                violation_error_message="You have declared this already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(condition=models.Q(("audience__in", ["contributor", "reviewers"])), name="message_words_known"),
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(fields=["user", "-id"], name="notification_by_user"),
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(condition=models.Q(("mail", True), ("mailed_at", None)), fields=["at"], name="notification_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("subject__in", ["decision", "message", "mention", "assignment", "opinion", "flag", "followed", "account"])),
-                name="notification_words_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.UniqueConstraint(fields=("user", "event", "message"), name="notification_once", nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name="notificationpace",
-            constraint=models.UniqueConstraint(fields=("user", "subject"), name="pace_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="notificationpace",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("pace__in", ["at_once", "daily", "weekly", "none"]),
-                    ("subject__in", ["decision", "message", "mention", "assignment", "opinion", "flag", "followed", "account"]),
-                ),
-                name="pace_words_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="opened",
-            constraint=models.UniqueConstraint(fields=("user", "submission", "day"), name="opened_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="passed",
-            constraint=models.UniqueConstraint(fields=("user", "submission"), name="passed_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="passed",
-            constraint=models.CheckConstraint(condition=models.Q(("how__in", ["skipped", "abstained"])), name="passed_words_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="probableduplicate",
-            constraint=models.UniqueConstraint(fields=("first", "second"), name="duplicate_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="probableduplicate",
-            constraint=models.CheckConstraint(condition=models.Q(("first__lt", models.F("second"))), name="duplicate_in_order"),
-        ),
         migrations.AddIndex(
             model_name="auditevent",
             index=models.Index(fields=["-at"], name="event_latest"),
         ),
-        migrations.AddIndex(
-            model_name="restrictedread",
-            index=models.Index(fields=["reader", "-id"], name="read_by_reader"),
-        ),
-        migrations.AddIndex(
-            model_name="restrictedread",
-            index=models.Index(fields=["at"], name="read_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="secondopinion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["asked", "agreed", "different", "settled", "withdrawn"])), name="opinion_words_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondopinion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("asked", "different"))),
-                fields=("submission",),
-                name="opinion_open_once",
-                violation_error_message="A second opinion on this submission is asked for already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondopinion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("given_at", None), ("second", None)), models.Q(("given_at__isnull", False), ("second__isnull", False)), _connector="OR"
+        migrations.CreateModel(
+            name="Assignment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
                 ),
-                name="opinion_given_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondopinion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("second", None), models.Q(("second", models.F("first")), _negated=True), _connector="OR"),
-                name="opinion_of_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="trashed",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paper__isnull", False), ("search", None), ("tag", None)),
-                    models.Q(("paper", None), ("search", None), ("tag__isnull", False)),
-                    models.Q(("paper", None), ("search__isnull", False), ("tag", None)),
-                    _connector="OR",
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
                 ),
-                name="trashed_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="trashed",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("restored_at", None)), fields=("paper", "tag", "search"), name="trashed_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watch",
-            constraint=models.UniqueConstraint(fields=("user", "problem", "statement", "call", "team"), name="watch_once", nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name="watch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("call", None), ("problem__isnull", False), ("statement", None), ("team", None)),
-                    models.Q(("call", None), ("problem", None), ("statement__isnull", False), ("team", None)),
-                    models.Q(("call__isnull", False), ("problem", None), ("statement", None), ("team", None)),
-                    models.Q(("call", None), ("problem", None), ("statement", None), ("team__isnull", False)),
-                    _connector="OR",
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
                 ),
-                name="watch_one_thing",
-            ),
+                (
+                    "problem",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.problem"),
+                ),
+                ("reviewer", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to=settings.AUTH_USER_MODEL)),
+                ("team", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.team")),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("person", None), ("problem__isnull", False), ("team", None)),
+                            models.Q(("person", None), ("problem", None), ("team__isnull", False)),
+                            models.Q(("person__isnull", False), ("problem", None), ("team", None)),
+                            _connector="OR",
+                        ),
+                        name="assignment_one_thing",
+                        violation_error_message="Choose one: a problem, a team or a person.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("problem", "team", "person"),
+                        name="assignment_once",
+                        nulls_distinct=False,
+                        violation_error_message="Somebody is assigned to this already. End that first.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BulkChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                (
+                    "act",
+                    models.CharField(
+                        choices=[("accept", "Accept"), ("decline", "Decline"), ("assign", "Assign"), ("retag", "Re-tag"), ("restrict", "Restrict")],
+                        max_length=20,
+                    ),
+                ),
+                ("options", models.JSONField(default=dict, help_text="What was chosen: reason, words, person, target, relation.")),
+                (
+                    "items",
+                    models.JSONField(
+                        default=list, help_text="For each submission: its id, what was done, what stood there before; or why it was left."
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("act__in", ["accept", "decline", "assign", "retag", "restrict"])), name="bulk_words_known"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Care",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "fold_from",
+                    models.PositiveSmallIntegerField(
+                        default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(4)]
+                    ),
+                ),
+                (
+                    "left_out",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("sexual_abuse", "sexual_abuse"),
+                                ("offending", "offending"),
+                                ("victims", "victims"),
+                                ("coercion", "coercion"),
+                                ("self_harm", "self_harm"),
+                                ("violence", "violence"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=6,
+                    ),
+                ),
+                (
+                    "most_level",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "None"),
+                            (1, "Names harmful concepts in general terms"),
+                            (2, "Discusses harm or methods of abuse in some detail"),
+                            (3, "Hard to read"),
+                        ],
+                        default=3,
+                        help_text="The highest level that the queue offers.",
+                    ),
+                ),
+                (
+                    "daily",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="How many advised items a day the queue offers. Empty: no limit.",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(1000)],
+                    ),
+                ),
+                ("user", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="care", to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CatalogueChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("wording", "Another wording"), ("new", "A new statement"), ("retirement", "A retirement")], max_length=20
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("published", "Published"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("undone", "Undone"),
+                        ],
+                        default="proposed",
+                        max_length=20,
+                    ),
+                ),
+                ("values", models.JSONField(default=dict)),
+                ("before", models.JSONField(blank=True, default=dict)),
+                ("reason", problems.models.base.ProseField(max_length=5000)),
+                ("answer", problems.models.base.ProseField(blank=True, max_length=5000)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Reworded.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="problems.calltoaction",
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Reworded, or to have a new statement.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Reworded, retired, or made by it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="problems.statement",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["wording", "new", "retirement"]),
+                            ("state__in", ["proposed", "published", "declined", "withdrawn", "undone"]),
+                        ),
+                        name="change_words_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("problem__isnull", False), ("statement__isnull", False), ("call__isnull", False), _connector="OR"),
+                        name="change_of_something",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Flag",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                ("digest", models.BinaryField(help_text="Of the secret of its address.", max_length=32, unique=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("wrong", "Something in it is wrong"),
+                            ("duplicate", "It is here twice"),
+                            ("retracted", "The work was retracted or corrected"),
+                            ("harmful", "It points to harmful material, or tells too much"),
+                            ("personal", "It tells something about a person"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("text", problems.models.base.ProseField(blank=True, max_length=5000)),
+                (
+                    "state",
+                    models.CharField(choices=[("open", "Open"), ("upheld", "Upheld"), ("dismissed", "Dismissed")], default="open", max_length=20),
+                ),
+                ("answer", problems.models.base.ProseField(blank=True, max_length=5000)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="flags", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="flags", to="problems.paper"),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="flags", to="problems.statement"
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="flags", to="problems.tag"),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paper__isnull", False), ("statement", None), ("tag", None)),
+                            models.Q(("paper", None), ("statement", None), ("tag__isnull", False)),
+                            models.Q(("paper", None), ("statement__isnull", False), ("tag", None)),
+                            _connector="OR",
+                        ),
+                        name="flag_one_thing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reason__in", ["wrong", "duplicate", "retracted", "harmful", "personal", "other"]),
+                            ("state__in", ["open", "upheld", "dismissed"]),
+                        ),
+                        name="flag_words_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at", None), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="flag_answered_has_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FollowingFeed",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                (
+                    "user",
+                    models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="following_feed", to=settings.AUTH_USER_MODEL),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Interest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                (
+                    "orcid",
+                    models.CharField(
+                        blank=True,
+                        max_length=19,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A\\d{4}-\\d{4}-\\d{4}-\\d{3}[\\dX]\\Z", "Write the ORCID as in 0000-0002-1825-0097."
+                            )
+                        ],
+                        verbose_name="ORCID",
+                    ),
+                ),
+                ("family", problems.models.base.TextField(blank=True, max_length=300, verbose_name="family name")),
+                (
+                    "given",
+                    problems.models.base.TextField(
+                        blank=True, help_text="Empty: everybody of this family name.", max_length=300, verbose_name="given names"
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.paper"),
+                ),
+                ("team", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.team")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="interests", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("family", ""), ("orcid", ""), ("paper__isnull", False), ("team", None)),
+                            models.Q(("family", ""), ("orcid", ""), ("paper", None), ("team__isnull", False)),
+                            models.Q(
+                                ("paper", None),
+                                ("team", None),
+                                models.Q(models.Q(("orcid", ""), _negated=True), models.Q(("family", ""), _negated=True), _connector="OR"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="interest_one_thing",
+                        violation_error_message="Choose one: a paper, a team, or an author.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("user", "paper", "team", "orcid", "family", "given"),
+                        name="interest_once",
+                        nulls_distinct=False,
+                        violation_error_message="You have declared this already.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Message",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(choices=[("contributor", "Contributor and reviewers"), ("reviewers", "Reviewers only")], max_length=20),
+                ),
+                ("text", problems.models.base.ProseField(max_length=5000)),
+                ("author", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                ("mentions", models.ManyToManyField(blank=True, related_name="+", to=settings.AUTH_USER_MODEL)),
+                ("submission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="problems.submission")),
+            ],
+            options={
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("audience__in", ["contributor", "reviewers"])), name="message_words_known")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Notification",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("decision", "Answers to what you handed in"),
+                            ("message", "Messages on your submissions and reviews"),
+                            ("mention", "Messages that name you"),
+                            ("assignment", "Submissions assigned to you"),
+                            ("opinion", "Second opinions asked of you, and differences to settle"),
+                            ("flag", "Answers to your flags"),
+                            ("followed", "What you follow"),
+                            ("account", "Your role and your teams"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("mail", models.BooleanField(default=True)),
+                ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="problems.auditevent"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.message"),
+                ),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="notifications", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["user", "-id"], name="notification_by_user"),
+                    models.Index(condition=models.Q(("mail", True), ("mailed_at", None)), fields=["at"], name="notification_due"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("subject__in", ["decision", "message", "mention", "assignment", "opinion", "flag", "followed", "account"])
+                        ),
+                        name="notification_words_known",
+                    ),
+                    models.UniqueConstraint(fields=("user", "event", "message"), name="notification_once", nulls_distinct=False),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NotificationPace",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("decision", "Answers to what you handed in"),
+                            ("message", "Messages on your submissions and reviews"),
+                            ("mention", "Messages that name you"),
+                            ("assignment", "Submissions assigned to you"),
+                            ("opinion", "Second opinions asked of you, and differences to settle"),
+                            ("flag", "Answers to your flags"),
+                            ("followed", "What you follow"),
+                            ("account", "Your role and your teams"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "pace",
+                    models.CharField(
+                        choices=[("at_once", "At once"), ("daily", "Daily"), ("weekly", "Weekly"), ("none", "Never")], default="weekly", max_length=10
+                    ),
+                ),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="paces", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "subject"), name="pace_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("pace__in", ["at_once", "daily", "weekly", "none"]),
+                            ("subject__in", ["decision", "message", "mention", "assignment", "opinion", "flag", "followed", "account"]),
+                        ),
+                        name="pace_words_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Opened",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("submission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.submission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user", "submission", "day"), name="opened_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Passed",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("how", models.CharField(choices=[("skipped", "Skipped"), ("abstained", "Abstained")], max_length=10)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("submission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.submission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="passed", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "submission"), name="passed_once"),
+                    models.CheckConstraint(condition=models.Q(("how__in", ["skipped", "abstained"])), name="passed_words_known"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProbableDuplicate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                ("certain", models.BooleanField(default=False)),
+                ("dismissed_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", problems.models.base.ProseField(blank=True, max_length=5000)),
+                (
+                    "dismissed_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("first", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.paper")),
+                ("second", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.paper")),
+            ],
+            options={
+                "ordering": ["-certain", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("first", "second"), name="duplicate_once"),
+                    models.CheckConstraint(condition=models.Q(("first__lt", models.F("second"))), name="duplicate_in_order"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RestrictedRead",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("face", models.CharField(choices=[("site", "Site"), ("api", "API"), ("admin", "Admin"), ("command", "Command")], max_length=10)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("kind", models.CharField(choices=[("paper", "Record"), ("text", "Text of a tag")], max_length=10)),
+                ("object_name", models.CharField(help_text="Public id of the record, or of the tag.", max_length=10)),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="problems.paper"
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="problems.tag"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["reader", "-id"], name="read_by_reader"), models.Index(fields=["at"], name="read_by_time")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SecondOpinion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Asked for"),
+                            ("agreed", "Agreed"),
+                            ("different", "Different"),
+                            ("settled", "Settled"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="asked",
+                        max_length=20,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("rulings", models.JSONField(default=dict)),
+                ("note", problems.models.base.ProseField(blank=True, max_length=5000)),
+                ("given_at", models.DateTimeField(blank=True, null=True)),
+                ("second_rulings", models.JSONField(blank=True, default=dict)),
+                ("second_note", problems.models.base.ProseField(blank=True, max_length=5000)),
+                ("proposed", models.JSONField(blank=True, default=dict)),
+                ("proposed_note", problems.models.base.ProseField(blank=True, max_length=5000)),
+                ("proposed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "first",
+                    models.ForeignKey(
+                        help_text="Who asked.", on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "review",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="The decision that it led to.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="opinion",
+                        to="problems.review",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("submission", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="opinions", to="problems.submission")),
+                (
+                    "wanted",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Of whom it is asked. Empty: anybody.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["asked", "agreed", "different", "settled", "withdrawn"])), name="opinion_words_known"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("asked", "different"))),
+                        fields=("submission",),
+                        name="opinion_open_once",
+                        violation_error_message="A second opinion on this submission is asked for already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("given_at", None), ("second", None)),
+                            models.Q(("given_at__isnull", False), ("second__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="opinion_given_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("second", None), models.Q(("second", models.F("first")), _negated=True), _connector="OR"),
+                        name="opinion_of_another",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Trashed",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                ("was", models.CharField(help_text="Its visibility, or its status, before.", max_length=20)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reason", problems.models.base.ProseField(max_length=5000)),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="trashed", to="problems.paper"
+                    ),
+                ),
+                (
+                    "search",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="trashed", to="problems.search"
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="trashed", to="problems.tag"),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "trashed",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paper__isnull", False), ("search", None), ("tag", None)),
+                            models.Q(("paper", None), ("search", None), ("tag__isnull", False)),
+                            models.Q(("paper", None), ("search__isnull", False), ("tag", None)),
+                            _connector="OR",
+                        ),
+                        name="trashed_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("restored_at", None)), fields=("paper", "tag", "search"), name="trashed_once", nulls_distinct=False
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Watch",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("modified", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "public_id",
+                    problems.models.base.PublicIdField(
+                        default=problems.models.base.public_id, editable=False, max_length=10, unique=True, verbose_name="id"
+                    ),
+                ),
+                (
+                    "call",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.calltoaction"
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.problem"),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.statement"),
+                ),
+                ("team", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="problems.team")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="watches", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "problem", "statement", "call", "team"), name="watch_once", nulls_distinct=False),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("call", None), ("problem__isnull", False), ("statement", None), ("team", None)),
+                            models.Q(("call", None), ("problem", None), ("statement__isnull", False), ("team", None)),
+                            models.Q(("call__isnull", False), ("problem", None), ("statement", None), ("team", None)),
+                            models.Q(("call", None), ("problem", None), ("statement", None), ("team__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="watch_one_thing",
+                    ),
+                ],
+            },
         ),
         migrations.RunSQL(GUARD, UNGUARD),
     ]

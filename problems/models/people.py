@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from problems import once
 from problems.choices import Role, TokenScope
 from problems.models.base import ProseField, PublicIdField, TextField, TimeStamped, VisibleQuerySet
 from problems.permissions import visible_teams
@@ -94,11 +95,23 @@ class User(TimeStamped, AbstractBaseUser):
         """They and everybody of their teams, as a queryset to use inside another."""
         return User.objects.filter(Q(pk=self.pk) | Q(teams__in=Team.objects.filter(members=self.pk)))
 
+    def declared(self) -> list[dict[str, Any]]:
+        """Their conflicts of interest as keys and names. One query, once a request; see `forget_declared`."""
+        rows = self.interests.values("paper", "paper__merged_into", "team", "orcid", "family", "given")
+        return once.read(("declared", self.pk), lambda: [dict(row) for row in rows])
+
+    def forget_declared(self) -> None:
+        """Read them anew the next time, as they have changed."""
+        once.forget(("declared", self.pk))
+
     def known_as(self) -> list[tuple[str, str, str]]:
         """As whom papers may name them: verified ORCIDs, and names that a verified address spells out; each (ORCID, family name, given names).
 
-        An ORCID is verified by logging in with it. Of jane.doe@example.org the first part spells Jane Doe, or Doe Jane. Two queries.
+        An ORCID is verified by logging in with it. Of jane.doe@example.org the first part spells Jane Doe, or Doe Jane. Two queries, once a request.
         """
+        return once.read(("known as", self.pk), self._known_as)
+
+    def _known_as(self) -> list[tuple[str, str, str]]:
         accounts = apps.get_model("socialaccount", "SocialAccount").objects.filter(user=self, provider="orcid")
         found = [(orcid, "", "") for orcid in accounts.order_by("pk").values_list("uid", flat=True)]
         verified = apps.get_model("account", "EmailAddress").objects.filter(user=self, verified=True)

@@ -155,12 +155,16 @@ CROSS JOIN LATERAL (
 # Where many share one address the planner would read the whole table, and so where the index of titles has a list of new rows to go through:
 # that is thirty times the price and more.
 BY_INDEX = "SELECT set_config('pg_trgm.similarity_threshold', %s, TRUE), set_config('enable_seqscan', 'off', TRUE)"
+# OFFSET 0 keeps the planner from comparing titles inside the join with what may be seen, as it may while it takes the tables for empty:
+# each title with each, once for every paper.
 BY_LIKENESS = """
 SELECT asked.place, found.id FROM unnest(%s::int[], %s::text[]) AS asked (place, title)
 CROSS JOIN LATERAL (
-    SELECT id FROM problems_paper AS paper
-    WHERE UPPER(paper.title) %% asked.title AND paper.id IN ({visible})
-    ORDER BY similarity(UPPER(paper.title), asked.title) DESC, id LIMIT {limit}
+    SELECT id FROM (
+        SELECT id, similarity(UPPER(title), asked.title) AS likeness FROM problems_paper WHERE UPPER(title) %% asked.title OFFSET 0
+    ) AS paper
+    WHERE paper.id IN ({visible})
+    ORDER BY likeness DESC, id LIMIT {limit}
 ) AS found
 """
 

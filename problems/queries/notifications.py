@@ -4,7 +4,7 @@ What they may not see any more is not shown, not counted and not mailed, as if i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,18 +39,25 @@ NONE = Q(pk__in=[])
 
 def shown(user: Any) -> QuerySet[Notification]:
     """Notifications of `user` about what they may still know of."""
-    return Notification.objects.visible_to(user).filter(_rules(user, fair=False))
+    return Notification.objects.visible_to(user).filter(_rules(user, Subject, fair=False))
 
 
 def unread(user: Any) -> int:
-    """How many of them were not read, up to `MOST`. One query; of reviewers some more where one is about what conflicts of interest keep away."""
+    """How many of them were not read, up to `MOST`.
+
+    One query where there is none, as on most pages of most people, else two; of reviewers some more where one is about what conflicts of interest
+    keep away.
+    """
     if role_of(user) < Role.READER or user is None:
         return 0
-    mine = Notification.objects.visible_to(user).filter(read_at=None)
+    mine = Notification.objects.visible_to(user).filter(read_at=None).order_by()
+    subjects = {Subject(each) for each in mine.values_list("subject", flat=True).distinct()}
+    if not subjects:
+        return 0
     if role_of(user) < Role.REVIEWER:
-        return mine.filter(_rules(user, fair=False))[:MOST].count()
+        return mine.filter(_rules(user, subjects, fair=False))[:MOST].count()
     asks = Case(When(Q(message__audience=Audience.REVIEWERS) | Q(subject=Subject.OPINION), then=Value(True)), default=Value(False))  # noqa: FBT003  # values
-    rows = list(mine.filter(_rules(user, fair=True)).annotate(asks=asks).values_list("asks", flat=True)[:MOST])
+    rows = list(mine.filter(_rules(user, subjects, fair=True)).annotate(asks=asks).values_list("asks", flat=True)[:MOST])
     return shown(user).filter(read_at=None)[:MOST].count() if any(rows) else len(rows)
 
 
@@ -66,31 +73,66 @@ def listed(user: Any) -> QuerySet[Notification]:
     )
 
 
-def _rules(user: Any, *, fair: bool) -> Q:
-    """What is told now. With `fair` as if nothing were out of reach for this reviewer, which saves asking why something is."""
-    known, reviews = _submissions(user).values("pk"), role_of(user) >= Role.REVIEWER
-    thrown = Q(submission__paper__visibility=Visibility.TRASHED)
-    messages: QuerySet[Any] = Message.objects.exclude(thrown) if fair else Message.objects.visible_to(user)
-    opinions: QuerySet[Any] = SecondOpinion.objects.all() if fair else SecondOpinion.objects.visible_to(user)
-    said = Declaration.objects.on_map()
-    flags = Flag.objects.filter(by=user.pk).filter(
-        (Q(paper=None) | visible_papers(user, "paper__")) & (Q(tag=None) | visible_tags(user, "tag__")),
-    )
+def _rules(user: Any, subjects: Iterable[Subject], *, fair: bool) -> Q:
+    """What is told now, of these kinds: each that is not asked for makes the question shorter.
+
+    With `fair` as if nothing were out of reach for this reviewer, which saves asking why something is.
+    """
+    asked = set(subjects)
+    told = NONE
+    for kinds, rule in RULES.items():
+        if asked & set(kinds):
+            told |= Q(subject__in=kinds) & rule(user, fair)
+    return told
+
+
+def _told_messages(user: Any, fair: bool) -> Q:  # noqa: FBT001  # one of RULES
+    rows = Message.objects.exclude(submission__paper__visibility=Visibility.TRASHED) if fair else Message.objects.visible_to(user)
+    return Q(message__in=rows.order_by().values("pk"))
+
+
+def _told_decisions(user: Any, _: bool) -> Q:  # noqa: FBT001  # as above
     answered = Q(event__object_type="cataloguechange", event__object_id__in=CatalogueChange.objects.visible_to(user).values("pk"))
-    news = (
+    return Q(event__submission__in=_submissions(user).values("pk")) | answered
+
+
+def _told_assignments(user: Any, _: bool) -> Q:  # noqa: FBT001  # as above
+    return Q(event__submission__in=_submissions(user).values("pk")) if role_of(user) >= Role.REVIEWER else NONE
+
+
+def _told_opinions(user: Any, fair: bool) -> Q:  # noqa: FBT001  # as above
+    rows = SecondOpinion.objects.all() if fair else SecondOpinion.objects.visible_to(user)
+    return Q(event__submission__in=rows.order_by().values("submission")) if role_of(user) >= Role.REVIEWER else NONE
+
+
+def _told_flags(user: Any, _: bool) -> Q:  # noqa: FBT001  # as above
+    seen = (Q(paper=None) | visible_papers(user, "paper__")) & (Q(tag=None) | visible_tags(user, "tag__"))
+    return Q(event__object_type="flag", event__object_id__in=Flag.objects.filter(seen, by=user.pk).order_by().values("pk"))
+
+
+def _told_news(user: Any, _: bool) -> Q:  # noqa: FBT001  # as above
+    del user
+    return (
         Q(event__object_type="tag", event__tag__in=Tag.objects.filter(on_map()).values("pk"))
         | Q(event__about_catalogue=True)
-        | Q(event__object_type="declaration", event__object_id__in=said.values("pk"))
+        | Q(event__object_type="declaration", event__object_id__in=Declaration.objects.on_map().values("pk"))
     )
-    return (
-        Q(message__in=messages.order_by().values("pk"))
-        | Q(subject=Subject.DECISION) & (Q(event__submission__in=known) | answered)
-        | (Q(subject=Subject.ASSIGNMENT, event__submission__in=known) if reviews else NONE)
-        | (Q(subject=Subject.OPINION, event__submission__in=opinions.order_by().values("submission")) if reviews else NONE)
-        | Q(subject=Subject.FLAG, event__object_type="flag", event__object_id__in=flags.order_by().values("pk"))
-        | Q(subject=Subject.FOLLOWED) & news
-        | Q(subject=Subject.ACCOUNT)
-    )
+
+
+def _told_of_oneself(user: Any, _: bool) -> Q:  # noqa: FBT001  # as above
+    del user
+    return Q()
+
+
+RULES: Mapping[tuple[Subject, ...], Callable[[Any, bool], Q]] = {
+    (Subject.MESSAGE, Subject.MENTION): _told_messages,
+    (Subject.DECISION,): _told_decisions,
+    (Subject.ASSIGNMENT,): _told_assignments,
+    (Subject.OPINION,): _told_opinions,
+    (Subject.FLAG,): _told_flags,
+    (Subject.FOLLOWED,): _told_news,
+    (Subject.ACCOUNT,): _told_of_oneself,
+}
 
 
 def _submissions(user: Any) -> QuerySet[Submission]:

@@ -10,7 +10,7 @@ from problems.choices import Role
 from problems.models import User
 from tests.accounts.conftest import confirmed
 from tests.accounts.people import code_of, with_app
-from tests.browser.served import NARROW, WIDE, Visitor
+from tests.browser.served import LOOKS, Visitor
 from tests.factories import PASSWORD, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,18 +35,20 @@ def by_name(site: str) -> str:
 
 
 def log_in(page: Page, user: User) -> None:
-    """Type address and password."""
+    """Type address and password, and wait for what follows: a click returns before the next page is there."""
     page.goto("/accounts/login/")
     page.get_by_label("E-mail address").fill(str(user.email))
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name="Log in").click()
 
 
 def confirm(page: Page) -> None:
-    """Type the password once more, as sensitive pages ask."""
+    """Type the password once more, as sensitive pages ask, and wait for what follows."""
     expect(page.get_by_role("heading", level=1)).to_have_text("Is it you?")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Confirm").click()
 
 
 def person() -> User:
@@ -54,8 +56,7 @@ def person() -> User:
     return confirmed(make_user(Role.CURATOR, email="curator@example.org", display_name="Curator"))
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(("width", "colours"), LOOKS)
 def test_nobody_is_kept_out(browser: Browser, site: str, colours: str, width: int) -> None:
     user = person()
     with Visitor.arrives(browser, by_name(site), color_scheme=colours, viewport={"width": width, "height": 900}) as visitor:

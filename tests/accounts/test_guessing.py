@@ -16,10 +16,11 @@ from problems.models import User
 from tests.accounts.conftest import confirmed
 from tests.accounts.people import log_in
 from tests.factories import PASSWORD, make_user
+from tests.promises.figures import figure
 
 WRONG = "not the password at all"
 TOKEN = re.compile(r'value="[A-Za-z0-9]{64}"|[A-Za-z0-9]{32}')
-ROUNDS = 15
+ROUNDS = figure(15, 9)
 APART = 0.25
 
 

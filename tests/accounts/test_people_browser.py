@@ -9,7 +9,7 @@ from problems.models import User
 from problems.services import invitations, tokens
 from tests.accounts.conftest import confirmed
 from tests.accounts.test_browser import by_name, confirm, log_in
-from tests.browser.served import NARROW, WIDE, Visitor
+from tests.browser.served import LOOKS, Visitor
 from tests.factories import PASSWORD, Cast, make_cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,8 +26,7 @@ def people() -> Cast:
     return cast
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(("width", "colours"), LOOKS)
 def test_nobody_is_kept_out(browser: Browser, site: str, colours: str, width: int, settings: Settings) -> None:
     settings.SIGN_UP = "open"
     cast = people()

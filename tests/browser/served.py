@@ -19,11 +19,14 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from problems.models import Paper, Tag
 from tests.factories import PASSWORD, Cast
+from tests.promises.figures import FULL
 from tracker import environment, server
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "var" / "vendor" / "axe.min.js"  # installed by `make vendor`
 WIDE, NARROW = 1280, 390
+LOOKS = [(WIDE, "light"), (NARROW, "dark"), *([(WIDE, "dark"), (NARROW, "light")] if FULL else [])]
+"""Widths and colours in which each page is held against the barriers: each of both in every run of the tests, all four in `make promises`."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -168,6 +171,7 @@ class Visitor:
 
     def finds_no_barrier(self, where: str) -> None:
         """No violation of WCAG 2.2 AA as far as axe-core sees, and nothing to scroll sideways."""
+        self.page.wait_for_load_state()  # an address may have changed before its page is whole
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}, resultTypes: ['violations']}})")
         violations = [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found["violations"] for node in each["nodes"]]

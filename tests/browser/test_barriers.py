@@ -4,14 +4,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import factories
-from tests.browser.served import NARROW, WIDE, Visitor, addresses
+from tests.browser.served import LOOKS, NARROW, WIDE, Visitor, addresses
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 STATUS = {"papers-error": 400, "not-found": 404}
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize(("width", "colours"), LOOKS)
 def test_pages_have_no_barriers(browser: Browser, map_site: str, colours: str, width: int) -> None:
     with Visitor.arrives(browser, map_site, color_scheme=colours, viewport={"width": width, "height": 900}) as visitor:
         for name, address in addresses().items():

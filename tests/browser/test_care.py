@@ -5,14 +5,14 @@ from playwright.sync_api import Browser, expect
 
 from problems.models import Paper
 from tests import factories
-from tests.browser.served import NARROW, WIDE, Visitor, with_log_in
+from tests.browser.served import LOOKS, Visitor, with_log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 expect.set_options(timeout=20_000)  # on a busy machine
 WORDS = "The words of the abstract."
 
 
-@pytest.mark.parametrize(("width", "colours"), [(WIDE, "light"), (NARROW, "dark")])
+@pytest.mark.parametrize(("width", "colours"), LOOKS)
 def test_a_reader_is_spared_and_sets_what_is_folded(browser: Browser, site: str, width: int, colours: str) -> None:
     cast = factories.make_cast()
     with_log_in(cast)
@@ -45,7 +45,8 @@ def test_a_reader_is_spared_and_sets_what_is_folded(browser: Browser, site: str,
         expect(page.get_by_text("Saved. Nobody else sees it.")).to_be_visible()
         visitor.goes(paper.get_absolute_url())
         expect(page.get_by_text(WORDS)).to_be_visible()
-        page.get_by_role("link", name="Set the advisory").click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="Set the advisory").click()
         visitor.finds_no_barrier("advisory")
         visitor.goes(paper.get_absolute_url())
         page.get_by_role("button", name="Approve this link").click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from problems.models import Problem, Tag, User
 from problems.services import assignments, duplicates, flags, following, interests, messages, notifications, trash
-from tests.browser.served import CURATORS, NARROW, WIDE, Visitor, tagged_paper
+from tests.browser.served import CURATORS, LOOKS, Visitor, tagged_paper
 from tests.factories import make_paper, make_search, make_statement, make_submission, tag_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -44,7 +44,7 @@ def something_to_see() -> list[str]:
 def test_pages_have_no_barriers_and_a_flag_is_followed(browser: Browser, map_site: str) -> None:
     with ThreadPoolExecutor(1) as pool:  # outside the transaction of the test, so that the served site sees it
         pages = pool.submit(something_to_see).result()
-    for width, colours in ((WIDE, "light"), (NARROW, "dark")):
+    for width, colours in LOOKS:
         with Visitor.arrives(browser, map_site, color_scheme=colours, viewport={"width": width, "height": 900}) as visitor:
             page = visitor.page
             visitor.logs_in()

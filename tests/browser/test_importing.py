@@ -74,7 +74,8 @@ def test_a_file_is_imported_settled_and_decided_on(browser: Browser, site: str) 
             page = visitor.page
             log_in(visitor, "reviewer")
             visitor.goes("/review/")
-            page.get_by_role("link", name="Import: 2 records").click()
+            with page.expect_navigation():
+                page.get_by_role("link", name="Import: 2 records").click()
             visitor.finds_no_barrier(f"review {width}")
             visitor.goes(ImportRun.objects.get().get_absolute_url())
             visitor.finds_no_barrier(f"import {width}")

@@ -12,7 +12,7 @@ from problems.models import Submission, Tag, User
 from problems.services import reviews
 from problems.services.reviews import Ruling, Rulings
 from tests import factories
-from tests.browser.served import NARROW, WIDE, Visitor
+from tests.browser.served import LOOKS, Visitor
 from tests.factories import make_submission, tag_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -67,8 +67,7 @@ def pages(map_site: str, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[st
         }
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize(("width", "colours"), LOOKS)
 def test_no_barrier(browser: Browser, map_site: str, pages: dict[str, str], colours: str, width: int) -> None:
     with Visitor.arrives(browser, map_site, color_scheme=colours, viewport={"width": width, "height": 900}) as visitor:
         enters(visitor)

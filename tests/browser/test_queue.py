@@ -147,6 +147,7 @@ def test_two_reviewers_at_once(browser: Browser, site: str) -> None:
         second.expected = 200
         second.goes("/review/")
         second.page.keyboard.press("n")
+        second.page.wait_for_url(re.compile(two.get_review_url()))  # whole: keys do nothing before the script is there
         expect(second.page.get_by_text("1 of 9", exact=True)).to_be_visible()
         second.page.keyboard.press("t")
         second.page.keyboard.type("Say where it is said.")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from problems.models import Submission, User
 from problems.services import submissions
-from tests.browser.served import NARROW, WIDE, Visitor
+from tests.browser.served import LOOKS, Visitor
 from tests.factories import PASSWORD, make_submission, tag_data
 from tests.services.test_submissions import decided
 
@@ -142,8 +142,7 @@ def test_one_tag_declined_and_one_moved_by_keyboard_moves_the_state_on_the_map(v
     shows_state(visitor, "Untouched")
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(("width", "colours"), LOOKS)
 def test_pages_have_no_barriers(browser: Browser, map_site: str, colours: str, width: int) -> None:
     one, other = handed_in("P7.L2", "C3", "P5"), handed_in("P5.L2")
     with Visitor.arrives(browser, map_site, color_scheme=colours, viewport={"width": width, "height": 900}) as visitor:

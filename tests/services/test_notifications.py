@@ -263,13 +263,13 @@ def test_a_tag_that_is_off_the_map_is_not_told(cast: Cast) -> None:
     assert sentences(cast.reader) == []
 
 
-def test_the_count_takes_one_query(cast: Cast, submission: Submission) -> None:
+def test_the_count_takes_two_queries_and_one_where_there_is_nothing(cast: Cast, submission: Submission) -> None:
     decide(submission, cast.reviewer)
     write(submission=submission, by=cast.contributor, audience=Audience.CONTRIBUTOR, text="Thanks.")
-    for user in (cast.contributor, cast.reviewer):
+    for user, rows in ((cast.contributor, 1), (cast.reviewer, 1), (cast.stranger, 0)):
         with CaptureQueriesContext(connection) as queries:
-            assert unread(user) == 1
-        assert len(queries) == 1
+            assert unread(user) == rows
+        assert len(queries) == 1 + rows
 
 
 def test_the_list_takes_as_many_queries_for_one_as_for_three(cast: Cast) -> None:
