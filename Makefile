@@ -4,7 +4,7 @@
 .PHONY: help run test lint types unit promises screens bench bench-import bench-suggest measure-duplicates audit vendor lock clean
 BIN = .venv/bin
 PROMISES = tests/promises tests/test_access.py tests/test_hidden_names.py tests/test_reads.py tests/test_middleware.py tests/tracker/test_server.py tests/tracker/test_supply_chain.py \
-	tests/services/test_audit.py tests/management/test_backup.py tests/tracker/test_log.py tests/accounts tests/admin tests/api/test_contract.py tests/browser/test_barriers.py
+	tests/services/test_audit.py tests/management/test_backup.py tests/tracker/test_log.py tests/accounts tests/admin tests/api/test_contract.py tests/browser
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile

@@ -14,7 +14,7 @@ there is the rule of the models, asked when it is submitted.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from problems.choices import Advisory, Basis, Material, Modality, PaperType, Relation, Scheme, SubmissionKind
+from problems.choices import Advisory, Basis, Material, Modality, PaperType, Relation, Scheme, SubmissionKind, Topic
 from problems.errors import Invalid, Unparsable
 from problems.identifiers import IDENTIFIER_LIMIT, URL_LIMIT, normalise, safe_url
 from problems.records import PaperRecord, PartialDate, PersonName
@@ -247,6 +247,7 @@ RECORD: Mapping[str, Reader] = {
     "abstract": text(ABSTRACT_LIMIT, multiline=True),
     "identifiers": IDENTIFIERS,
     "advisory": _level,
+    "topics": listed(word(Topic), len(Topic), "topics"),
 }
 TAG: Mapping[str, Reader] = {
     "id": text(ID_LIMIT),

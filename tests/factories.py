@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.utils import timezone
 
 from problems.choices import (
     RELATIONS_OF,
     Basis,
+    EventKind,
     ImportState,
     Relation,
     ReviewStatus,
@@ -41,7 +45,7 @@ from problems.models import (
     User,
 )
 from problems.records import PersonName
-from problems.services import declarations, papers, people, submissions, tags
+from problems.services import audit, declarations, papers, people, submissions, tags
 from problems.services.catalogue import save as save_catalogue
 
 _number = count(1)
@@ -283,22 +287,27 @@ class Cast:
 
 
 def make_cast() -> Cast:
-    """The whole cast, each with the name of the part."""
-
-    def play(name: str, role: Role) -> User:
-        return make_user(role, email=f"{name}@example.org", display_name=name.capitalize())
-
-    cast = Cast(
-        reader=play("reader", Role.READER),
-        contributor=play("contributor", Role.CONTRIBUTOR),
-        teammate=play("teammate", Role.CONTRIBUTOR),
-        stranger=play("stranger", Role.CONTRIBUTOR),
-        reviewer=play("reviewer", Role.REVIEWER),
-        curator=play("curator", Role.CURATOR),
-        anonymous=AnonymousUser(),
-    )
-    make_team(cast.contributor, cast.teammate)
+    """The whole cast, each with the name of the part; at once, as nearly every test begins with them."""
+    roles = {
+        "reader": Role.READER,
+        "contributor": Role.CONTRIBUTOR,
+        "teammate": Role.CONTRIBUTOR,
+        "stranger": Role.CONTRIBUTOR,
+        "reviewer": Role.REVIEWER,
+        "curator": Role.CURATOR,
+    }
+    told = {name: User(role=role, email=f"{name}@example.org", display_name=name.capitalize(), password=_password()) for name, role in roles.items()}
+    with transaction.atomic():
+        User.objects.bulk_create(told.values())
+        audit.record_all(audit.entry(EventKind.CREATED, user, by=None, after=audit.snapshot(user)) for user in told.values())
+        cast = Cast(**told, anonymous=AnonymousUser())
+        make_team(cast.contributor, cast.teammate)
     return cast
+
+
+@cache
+def _password() -> str:
+    return make_password(PASSWORD)
 
 
 def _kept[Row: (Agenda, Phase, ChallengeType, Problem, Statement, CallToAction)](thing: Row, **lists: Any) -> Row:

@@ -151,6 +151,7 @@ _RECORD: dict[str, Schema] = {
     "abstract": _text(ABSTRACT_LIMIT, "Abstract."),
     "identifiers": _IDENTIFIERS,
     "advisory": _word(Advisory, "How hard the abstract is to read.", empty=False),
+    "topics": _list({"$ref": "#/components/schemas/Topic"}, len(Topic), "What the abstract speaks of, where it carries an advisory."),
 }
 _TAG: dict[str, Schema] = {
     "id": _text(ID_LIMIT, "Of a tag that was handed in before, its id."),
@@ -428,7 +429,7 @@ BULK_CHANGE = Body(
     ("act", "submissions"),
 )
 _LEVEL_REASON = (text(NOTE_LIMIT, multiline=True), _text(NOTE_LIMIT, "Why; may be empty."))
-_TOPICS = (listed(word(Topic), len(Topic), "topics"), _list({"$ref": "#/components/schemas/Topic"}, len(Topic), "What it is about."))
+_TOPICS = (RECORD["topics"], _RECORD["topics"])
 ADVISORY = Body(
     "AdvisoryData",
     "How hard a record is to read, and what it is about. Without a level there are no topics.",

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from django import forms
 
-from problems.choices import RELATIONS_OF, Advisory, Modality, Relation, Scheme, Section, SubmissionKind, Target
+from problems.choices import RELATIONS_OF, Advisory, Modality, Relation, Scheme, Section, SubmissionKind, Target, Topic
 from problems.codebook import Term, codebook
 from problems.errors import Invalid, TrackerError
 from problems.forms.accounts import Worded
@@ -95,6 +95,7 @@ class RecordForm(Kept):
         "identifiers": "One a line, in any spelling: DOI, arXiv, OpenAlex, PubMed, ISBN and others.",
         "advisory": "From level 1 on the abstract is folded.",
     }
+    topics_hint = "What the abstract speaks of. It counts from level 1 on: people can leave topics folded, or out of their queue."
     title = Text()
     authors = Text(rows=4)
     date = Text()
@@ -104,6 +105,17 @@ class RecordForm(Kept):
     identifiers = Text(rows=3)
     abstract = Text(rows=6)
     advisory = Word([(str(level), f"{level}: {label}") for level, label in Advisory.choices])
+
+    def __init__(self, values: Values) -> None:
+        """With a box for each topic."""
+        self.base_fields = self.base_fields | boxes("topic", codebook().topics)  # type: ignore[misc]  # of this form alone
+        super().__init__(values)
+        self.boxes = [(self[f"topic_{value}"], value) for value in codebook().topics]
+
+    @property
+    def topics(self) -> list[str]:
+        """Those that are ticked."""
+        return [value for box, value in self.boxes if self.cleaned_data.get(box.name)]
 
     def record(self, faults: Faults, where: str = "record") -> Data:
         """What is typed as the record to hand in; lines that cannot be read become faults."""
@@ -115,6 +127,8 @@ class RecordForm(Kept):
         level = self.value("advisory")
         if level not in {"", "0"}:
             record["advisory"] = int(level) if level.isascii() and level.isdecimal() else level
+        if self.topics:
+            record["topics"] = self.topics
         return record
 
 
@@ -125,7 +139,12 @@ def record_values(record: Data) -> dict[str, str]:
     identifiers: Mapping[str, Sequence[str]] = record.get("identifiers", {})
     values["identifiers"] = "\n".join(f"{Scheme(scheme).label}: {value}" for scheme, each in identifiers.items() for value in each)
     values["advisory"] = str(record.get("advisory", 0))
-    return values
+    return values | {f"topic_{value}": "on" for value in record.get("topics", []) if value in Topic.values}
+
+
+def boxes(name: str, terms: Mapping[str, Term]) -> dict[str, forms.Field]:
+    """A box for each word of a vocabulary, so that each is one plain value."""
+    return {f"{name}_{value}": forms.BooleanField(required=False, label=term.label.capitalize()) for value, term in terms.items()}
 
 
 def read_authors(text: str) -> list[Data]:
@@ -228,7 +247,7 @@ class TagForm(Kept):
 
 
 class MethodForm(Kept):
-    """Whether the method of a paper needs harmful material, and which modalities were studied: a box for each, so that each is one plain value."""
+    """Whether the method of a paper needs harmful material, and which modalities were studied."""
 
     labels: ClassVar[dict[str, str]] = {"material": "Harmful material"}
     hints: ClassVar[dict[str, str]] = {}
@@ -236,11 +255,9 @@ class MethodForm(Kept):
 
     def __init__(self, values: Values) -> None:
         """With a box for each modality, and its words beside it."""
-        terms = codebook().modalities
-        boxes = {f"modality_{value}": forms.BooleanField(required=False, label=term.label.capitalize()) for value, term in terms.items()}
-        self.base_fields = {**self.base_fields, **boxes}  # type: ignore[misc]  # of this form alone
+        self.base_fields = self.base_fields | boxes("modality", codebook().modalities)  # type: ignore[misc]  # of this form alone
         super().__init__(values)
-        self.boxes = [(self[f"modality_{value}"], value) for value in terms]
+        self.boxes = [(self[f"modality_{value}"], value) for value in codebook().modalities]
         self.asked = ""
         """What a reviewer asked for."""
 
@@ -382,6 +399,8 @@ class HandedIn:
 def record_field(form: RecordForm, place: str) -> tuple[Kept, str, str] | None:
     """Field of a record for the rest of a place, as in authors.3.family."""
     name, _, rest = place.partition(".")
+    if name == "topics":
+        return form, form.boxes[0][0].name, ""
     if name not in form.fields:
         return None
     number = rest.partition(".")[0]

@@ -88,7 +88,10 @@ class PaperCorrection(Correction):
             for sentence in sentences:
                 self.add(place, sentence)
         empty: dict[str, Any] = {"authors": [], "identifiers": {}, "advisory": 0}
-        changes: Data = {name: record.get(name, empty.get(name, "")) for name in self.record.fields if self.differs(self.record, name)}
+        named = [name for name in self.record.fields if not name.startswith("topic_")]
+        changes: Data = {name: record.get(name, empty.get(name, "")) for name in named if self.differs(self.record, name)}
+        if self.record.topics != RecordForm(self.before).topics:
+            changes["topics"] = self.record.topics
         for name in MARKS:
             ticked = bool(self.marks.cleaned_data.get(name))
             if ticked != (name in self.before):

@@ -112,6 +112,12 @@ def set_method(*, paper: Paper, values: Mapping[str, Any], by: Actor, reason: st
     return fresh
 
 
+def advise(paper: Paper, level: int, topics: Iterable[str]) -> None:
+    """Put on a record how hard it is to read, and what it is about; unsaved. Without a level there are no topics."""
+    paper.advisory = level
+    paper.topics = in_order(topics, Topic) if level else []
+
+
 @transaction.atomic
 def set_advisory(*, paper: Paper, level: int, topics: Iterable[str], by: Actor, reason: str = "", seen: Any = None) -> Paper:
     """Say how hard a record is to read, and what it is about; without a level there are no topics.
@@ -121,8 +127,7 @@ def set_advisory(*, paper: Paper, level: int, topics: Iterable[str], by: Actor, 
     """
     fresh = _current(paper, by, seen)
     action = Action.LOWER_ADVISORY if level < fresh.advisory else Action.SET_ADVISORY
-    fresh.advisory = level
-    fresh.topics = in_order(topics, Topic) if level else []
+    advise(fresh, level, topics)
     changes.save(fresh, by=by, action=action, reason=reason)
     return fresh
 

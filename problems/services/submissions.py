@@ -392,7 +392,7 @@ def _paper(submission: Submission, by: User) -> Paper:
         try:
             with transaction.atomic():
                 fresh = papers.from_record(record)
-                fresh.advisory = content["record"].get("advisory", 0)
+                papers.advise(fresh, content["record"].get("advisory", 0), content["record"].get("topics", []))
                 return papers.save(paper=fresh, authors=record.authors, identifiers=record.identifiers, by=by)
         except Conflict:
             if last:
@@ -529,7 +529,7 @@ def corrected(submission: Submission) -> tuple[Paper | Tag, dict[str, Any]]:
 
 def full_record(paper: Paper) -> Data:
     """All that a correction may change of a paper, as it is."""
-    more = {"advisory": paper.advisory, "retracted": paper.is_retracted, "corrected": paper.is_corrected}
+    more = {"advisory": paper.advisory, "topics": list(paper.topics), "retracted": paper.is_retracted, "corrected": paper.is_corrected}
     method = {"material": paper.material, "modalities": list(paper.modalities)}
     return handed_in.from_record(paper.to_record()) | more | method
 
@@ -540,7 +540,7 @@ def rewritten(paper: Paper, data: Mapping[str, Any]) -> tuple[Paper, dict[str, A
     fresh = papers.from_record(record)
     for name in ("title", "abstract", "year", "month", "day", "venue", "type", "url"):
         setattr(paper, name, getattr(fresh, name))
-    paper.advisory = data.get("advisory", 0)
+    papers.advise(paper, data.get("advisory", 0), data.get("topics", paper.topics))
     paper.is_retracted, paper.is_corrected = data.get("retracted", False), data.get("corrected", False)
     paper.material, paper.modalities = data.get("material", paper.material), papers.in_order(data.get("modalities", paper.modalities))
     return paper, {"authors": record.authors, "identifiers": record.identifiers}

@@ -26,7 +26,7 @@ from problems.services.refusals import refusing
 from problems.views import corrections, discussions, log, searches
 from problems.views.handing_in import SUBMIT, mine
 from problems.views.keeping import keeps_typed, typed
-from problems.views.told import latest, rows
+from problems.views.told import latest, rows, worded
 
 type Editor = Callable[[HttpRequest, Submission, Mapping[str, str] | None, str], HttpResponse]
 
@@ -203,8 +203,13 @@ def _able(request: HttpRequest, submission: Submission, decisions: list[Decision
 def _record(submission: Submission) -> list[tuple[str, str]]:
     """The record as it was handed in, as pairs of label and text."""
     record: Data = submission.content.get("record", {})
-    values = record_values(record) if record else {}
+    values = _plain(record_values(record)) | {"topics": worded("topics", record.get("topics"))} if record else {}
     return [(LABELS.get(name, name.capitalize()), text) for name, text in values.items() if text and (name, text) != ("advisory", "0")]
+
+
+def _plain(values: dict[str, str]) -> dict[str, str]:
+    """The values of a record without the boxes of its topics, which are told as words."""
+    return {name: text for name, text in values.items() if not name.startswith("topic_")}
 
 
 def _tags(submission: Submission, decisions: list[Decision]) -> list[Shown]:
@@ -251,6 +256,7 @@ def _changes(submission: Submission) -> list[tuple[str, str]]:
     """What a correction proposes, field by field."""
     changes: Data = submission.content.get("correction", {}).get("changes", {})
     values = record_values(changes) | {name: str(changes[name]) for name in changes if name not in {"authors", "identifiers", "modalities"}}
+    values |= {"topics": worded("topics", changes.get("topics"))}
     values |= {name: words for name, label in METHOD_LABELS.items() for said, words in _method(changes) if said == label}
     return [((LABELS | METHOD_LABELS).get(name, name.capitalize()), _said(values.get(name, ""))) for name in changes]
 

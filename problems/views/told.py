@@ -143,8 +143,9 @@ def worded(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "authors":
         return "; ".join(PersonName(**each).inverted for each in value)
-    if name == "modalities":
-        return ", ".join(book.modalities[each].label for each in value if each in book.modalities)
+    lists = {"modalities": book.modalities, "topics": book.topics}
+    if name in lists:
+        return ", ".join(lists[name][each].label for each in value if each in lists[name])
     if name == "identifiers":
         return "; ".join(f"{Scheme(scheme).label} {each}" for scheme, values in value.items() for each in values)
     return tables[name][value].label if name in tables and value in tables[name] else str(value)

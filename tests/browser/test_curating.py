@@ -4,39 +4,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
-from django.urls import reverse
 from playwright.sync_api import Browser, expect
 
-from problems.models import Problem, Tag, User
-from problems.services import assignments, duplicates, flags, following, interests, messages, notifications, trash
-from tests.browser.served import CURATORS, LOOKS, Visitor, tagged_paper
-from tests.factories import make_paper, make_search, make_statement, make_submission, tag_data
+from tests.browser.scenes import reviewing
+from tests.browser.served import LOOKS, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 expect.set_options(timeout=20_000)  # on a busy machine
 
 
 def something_to_see() -> list[str]:
-    """A pair, flags and things in the trash; the addresses of pages that show them."""
+    """Addresses of pages that show what is going on."""
     try:
-        paper, curator = tagged_paper(), User.objects.get(email="curator@example.org")
-        for year in (2024, 2025):
-            make_paper(title="Marks that outlive the tuning of models", year=year)
-        duplicates.find()
-        flagged, _ = flags.flag(thing=paper, by=User.objects.get(email="reader@example.org"), reason="wrong", text="The year is another one.")
-        flags.flag(thing=Tag.objects.on_map().order_by("pk")[0], by=curator, reason="duplicate", text="It says the same as another.")
-        statement = make_statement()
-        for thing in (Tag.objects.on_map().order_by("-pk")[0], make_paper(title="No work of its own, as it turned out"), make_search(statement)):
-            trash.throw(thing=thing, by=curator, reason="It is on record twice.")
-        submission = make_submission(User.objects.get(email="contributor@example.org"), tag_data(statement))
-        assignments.stand(reviewer=curator, problem=Problem.objects.get(number=5), by=curator)
-        following.follow(thing=statement, by=curator)
-        interests.declare(by=curator, kind="paper", what=make_paper(title="Not for this curator").public_id)
-        messages.write(submission=submission, by=curator, audience="contributor", text="Is it Section 4?")
-        assignments.assign(submission=submission, to=curator, by=User.objects.get(email="reviewer@example.org"))
-        unsubscribing = reverse("unsubscribe", args=[notifications.token(curator, ["message"])])
-        more = (f"/review/flags/{flagged.public_id}/", f"/review/papers/{paper.public_id}/trash/", "/people/roles/", unsubscribing)
-        return [*CURATORS.values(), *more, reverse("message", args=[submission.public_id]), f"/flag/?paper={paper.public_id}"]
+        return list(reviewing().values())
     finally:
         connections.close_all()
 

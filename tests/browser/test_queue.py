@@ -159,3 +159,37 @@ def test_two_reviewers_at_once(browser: Browser, site: str) -> None:
             visitor.saw_nothing_wrong()
     assert [review.reviewer.email for review in one.reviews.all()] == ["reviewer@example.org"]
     assert Submission.objects.get(pk=two.pk).state == "changes_requested"
+
+
+ACTS = {
+    "a": "Accept 2 submissions",
+    "d": "Decline 2 submissions",
+    "g": "Assign 2 submissions",
+    "t": "Re-tag 2 submissions",
+    "r": "Restrict 2 submissions",
+}
+
+
+def test_keys_on_ticked_rows_and_for_what_is_held(browser: Browser, site: str) -> None:
+    one = make_queue()[0]
+    with Visitor.arrives(browser, site) as visitor:
+        page = visitor.page
+        log_in(page)
+        for key, heading in ACTS.items():
+            visitor.goes("/review/")
+            for each in ("j", "x", "j", "x"):
+                page.keyboard.press(each)
+            expect(page.get_by_text("2 selected")).to_be_visible()
+            page.keyboard.press(key)
+            expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        visitor.goes(one.get_review_url())
+        page.keyboard.press("c")
+        expect(page.get_by_text("Claimed by you")).to_be_visible()
+        page.wait_for_load_state()
+        page.keyboard.press("l")
+        expect(page.get_by_text("Claimed by you")).to_be_hidden()
+        page.wait_for_load_state()
+        for key in ("a", "j", "a", "o"):
+            page.keyboard.press(key)
+        expect(page.get_by_text("What you decided is kept back until it is given.")).to_be_visible()
+        visitor.saw_nothing_wrong()

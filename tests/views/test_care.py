@@ -9,12 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from problems.choices import EventKind, Role, Verdict, Visibility
-from problems.models import AuditEvent, Care, Paper, RestrictedRead
+from problems.models import AuditEvent, Care, Paper, RestrictedRead, Submission, User
 from problems.queries import care as queries
+from problems.queries import reviews
 from problems.services import care, merging, opinions, papers
 from problems.services.reviews import Ruling, Rulings
 from problems.services.submissions import hand_in
 from tests.factories import Cast, make_agenda, make_paper, make_phase, make_problem, make_statement, make_submission, make_tag, make_user, tag_data
+from tests.views.html import Node, read, visit
+from tests.views.test_logging import fields
 
 pytestmark = pytest.mark.django_db
 ABSTRACT, RATIONALE = "The words of the abstract.", "The words of the rationale of it."
@@ -297,3 +300,58 @@ def test_every_page_folds_the_texts_of_an_advised_record(client: Client, cast: C
         ]
         assert (name, [each for each in words if each not in page]) == (name, [])
         assert (name, [each for each in words if outside_folds(page, each)]) == (name, [])
+
+
+def test_who_hands_a_record_in_says_what_it_speaks_of(client: Client, cast: Cast) -> None:
+    """So that the queue can leave it out before anybody has opened it."""
+    make_agenda()
+    make_statement(make_problem(1), text="Nobody has tested 1.")
+    client.force_login(cast.contributor)
+    page = visit(client, "/log/?new=1")
+    assert [label.text for label in page.one("fieldset", "topics").all("label")][:2] == ["Sexual abuse", "How offenders act"]
+    given = fields(page) | {"title": "On tests", "abstract": ABSTRACT, "advisory": "2", "topic_victims": "on", "topic_offending": "on"}
+    sent = client.post(
+        "/log/",
+        given | {"tag-0-target": "P1.L1", "tag-0-relation": "narrows", "tag-0-rationale": RATIONALE, "tag-0-basis": "other_modality", "do": "submit"},
+    )
+    assert sent.status_code == 303, [each.text for each in read(sent).one("div", "error-summary").all("li")]
+    submission = Submission.objects.get()
+    assert submission.content["record"]["topics"] == ["offending", "victims"]
+    assert (submission.state, submission.paper.topics) == ("submitted", ["offending", "victims"])  # type: ignore[union-attr]
+    told = visit(client, submission.get_absolute_url()).one("section", **{"aria-labelledby": "record"})
+    assert ("Topics", "how offenders act, victims and survivors") in zip(
+        *([each.text for each in told.all(tag)] for tag in ("dt", "dd")), strict=False
+    )
+    care.save(user=cast.reviewer, by=cast.reviewer, values={"left_out": ["victims"]})
+    assert reviews.lane(cast.reviewer).keys == []
+    care.save(user=cast.reviewer, by=cast.reviewer, values={"left_out": ["violence"]})
+    assert reviews.lane(cast.reviewer).keys == [submission.pk]
+
+
+@pytest.mark.parametrize(("record", "kept"), [({"topics": ["victims"]}, []), ({"advisory": 1, "topics": ["victims", "victims"]}, ["victims"])])
+def test_without_a_level_there_are_no_topics(cast: Cast, record: dict[str, Any], kept: list[str]) -> None:
+    submission = make_submission(cast.contributor, tag_data(make_statement()), record={"title": "On tests", **record})
+    assert submission.paper.topics == kept  # type: ignore[union-attr]
+
+
+def test_topics_are_corrected_like_the_rest(client: Client, cast: Cast, paper: Paper) -> None:
+    client.force_login(cast.contributor)
+    address = f"/papers/{paper.public_id}/correct/"
+    given = fields(visit(client, address))
+    assert given["topic_victims"] == "on"
+    refused = client.post(address, given | {"reason": "As printed.", "do": "submit"})
+    assert (refused.status_code, Submission.objects.count()) == (422, 0)
+    client.post(address, given | {"topic_violence": "on", "reason": "As printed.", "do": "submit"})
+    submission = Submission.objects.get()
+    assert submission.content["correction"]["changes"] == {"topics": ["victims", "violence"]}
+    table = visit_as(cast.reviewer, submission.get_review_url()).one("table", "differences")
+    assert [cell.text for cell in table.all("tr")[1].all("td")] == ["victims and survivors", "victims and survivors, violence"]
+    opinions.decide(submission=submission, by=cast.reviewer, rulings=Rulings(correction=Ruling(Verdict.ACCEPT)))
+    paper.refresh_from_db()
+    assert (paper.topics, paper.advisory) == (["victims", "violence"], 2)
+
+
+def visit_as(user: User, address: str) -> Node:
+    other = Client()
+    other.force_login(user)
+    return visit(other, address)
