@@ -81,7 +81,7 @@ def reviewing() -> dict[str, str]:
         "bulk-done": reverse("bulk-change", args=[many.public_id]),
         "discussion": reverse("message", args=[waits[0].public_id]),
         "catalogue-change": reverse("catalogue-change", args=[proposed.public_id]),
-        "catalogue-propose": f"{reverse('catalogue-propose')}?kind=wording&target={statement.code}",
+        "catalogue-propose": f"{reverse('catalogue-propose')}?kind=wording&on={statement.code}",
         "versions": reverse("versions", args=[statement.code]),
         "flag-answer": f"/review/flags/{flagged.public_id}/",
         "trash-paper": f"/review/papers/{paper.public_id}/trash/",

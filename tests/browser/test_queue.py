@@ -183,6 +183,8 @@ def test_keys_on_ticked_rows_and_for_what_is_held(browser: Browser, site: str) -
             page.keyboard.press(key)
             expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         visitor.goes(one.get_review_url())
+        page.get_by_role("link", name="0 of 2 decided").click()
+        expect(page.locator("#parts")).to_be_focused()
         page.keyboard.press("c")
         expect(page.get_by_text("Claimed by you")).to_be_visible()
         page.wait_for_load_state()
