@@ -117,7 +117,7 @@ class RequestLog(Middleware):
         started = time.perf_counter()
         request_id = _uuid(request.META.get("HTTP_X_REQUEST_ID", ""))
         face = next((face for start, face in FACES.items() if request.path_info.startswith(start)), Face.SITE)
-        with structlog.contextvars.bound_contextvars(request_id=request_id), audit.origin(face, request_id), once.in_request():
+        with structlog.contextvars.bound_contextvars(request_id=request_id), audit.origin(face, request_id), once.reading(request.method):
             response = self.get_response(request)
             route = request.resolver_match.route if request.resolver_match else ""  # not the path: links in mails carry secrets there
             milliseconds = round((time.perf_counter() - started) * 1000)

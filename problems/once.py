@@ -1,4 +1,7 @@
-"""What is asked of the database once in a request, however many rules read it. Outside of a request it is asked each time."""
+"""What is asked of the database once in a request that reads, however many rules want it.
+
+A request that writes asks each time, since what it was told before it held a row may have changed meanwhile; so does everything outside of a request.
+"""
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -9,9 +12,9 @@ _kept: ContextVar[dict[Hashable, Any] | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
-def in_request() -> Iterator[None]:
-    """Keep what is read inside."""
-    token = _kept.set({})
+def reading(method: str | None) -> Iterator[None]:
+    """Keep what is read inside, in a request of this method."""
+    token = _kept.set({} if method in {"GET", "HEAD"} else None)
     try:
         yield
     finally:
@@ -27,9 +30,3 @@ def read[Value](key: Hashable, ask: Callable[[], Value]) -> Value:
         kept[key] = ask()
     found: Value = kept[key]
     return found
-
-
-def forget(key: Hashable) -> None:
-    """Ask anew the next time, as it has changed."""
-    if (kept := _kept.get()) is not None:
-        kept.pop(key, None)

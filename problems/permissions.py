@@ -194,7 +194,7 @@ def barred(user: "User", papers: "Iterable[str]", *, people: str, team: str = ""
     """Rows on which `user` may not decide, by the reason: of their team, on work that they wrote, where they declared a conflict of interest.
 
     `papers` are the ways from a row to its papers ("paper__", "" for papers themselves), `people` the way to who handed it in ("contributor"),
-    `team` to the team on whose behalf. Three queries beside the one that it is used in, once a request. Their own work is `_not_own`'s.
+    `team` to the team on whose behalf. Three queries beside the one that it is used in, once a request that reads. Their own work is `_not_own`'s.
     """
     declared, names = user.declared(), user.known_as()
     teams = [each["team"] for each in declared if each["team"]]

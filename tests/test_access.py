@@ -349,7 +349,7 @@ def test_the_first_of_two_reviewers_reads_what_they_ruled(world: dict[str, Any])
     assert BLIND in answer(client, f"/review/{world['asked_id']}/")
 
 
-@pytest.mark.parametrize("role", ["anonymous", "stranger"] if FULL else ["stranger"])
+@pytest.mark.parametrize("role", ["anonymous", "stranger"])
 def test_what_is_hidden_changes_no_byte(cast: Cast, world: dict[str, Any], role: str) -> None:
     """By count: each answer is the same before and after hidden rows come in."""
     client = client_of(cast, role)

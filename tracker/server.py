@@ -34,7 +34,7 @@ from waitress.utilities import Error
 from tracker import database, environment
 
 CONNECTIONS = 2000
-BEGINNING = 200
+BEGINNING = 8 * 1024  # bytes, in which a request line has its place
 API = re.compile(rb"\s*\S+ /api/")
 SESSION = re.compile(r"(?:^|[;,]\s*)(?:__Host-)?session=")
 UPLOADS_AT_ONCE = 16  # files of records that may be arriving

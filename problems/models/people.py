@@ -96,18 +96,15 @@ class User(TimeStamped, AbstractBaseUser):
         return User.objects.filter(Q(pk=self.pk) | Q(teams__in=Team.objects.filter(members=self.pk)))
 
     def declared(self) -> list[dict[str, Any]]:
-        """Their conflicts of interest as keys and names. One query, once a request; see `forget_declared`."""
+        """Their conflicts of interest as keys and names. One query, once a request that reads."""
         rows = self.interests.values("paper", "paper__merged_into", "team", "orcid", "family", "given")
         return once.read(("declared", self.pk), lambda: [dict(row) for row in rows])
-
-    def forget_declared(self) -> None:
-        """Read them anew the next time, as they have changed."""
-        once.forget(("declared", self.pk))
 
     def known_as(self) -> list[tuple[str, str, str]]:
         """As whom papers may name them: verified ORCIDs, and names that a verified address spells out; each (ORCID, family name, given names).
 
-        An ORCID is verified by logging in with it. Of jane.doe@example.org the first part spells Jane Doe, or Doe Jane. Two queries, once a request.
+        An ORCID is verified by logging in with it. Of jane.doe@example.org the first part spells Jane Doe, or Doe Jane.
+        Two queries, once a request that reads.
         """
         return once.read(("known as", self.pk), self._known_as)
 

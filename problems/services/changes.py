@@ -30,7 +30,7 @@ def _sound(thing: models.Model, exclude: tuple[str, ...]) -> bool:
     """
     meta, left_out = thing._meta, set(exclude)  # noqa: SLF001  # the documented Model._meta API
     keys = [field for field in meta.concrete_fields if isinstance(field, models.ForeignKey)]
-    loaded = {key.name for key in keys if getattr(key.get_cached_value(thing, default=None), "pk", None)}
+    loaded = {key.name for key in keys if _points_at_loaded(thing, key)}
     try:
         thing.clean_fields(exclude=left_out | loaded)
         thing.clean()
@@ -40,6 +40,12 @@ def _sound(thing: models.Model, exclude: tuple[str, ...]) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def _points_at_loaded(thing: models.Model, key: "models.ForeignKey[Any, Any]") -> bool:
+    """Whether a foreign key names a row that is at hand and stored."""
+    other, value = key.get_cached_value(thing, default=None), getattr(thing, key.attname)
+    return other is not None and value is not None and value == getattr(other, key.target_field.attname)
 
 
 @cache

@@ -10,7 +10,7 @@ from problems.errors import Conflict, Invalid, Stale
 from problems.handed_in import RECORD, TAG
 from problems.models import Paper, Submission, Tag, User
 from problems.permissions import Action, require
-from problems.queries import targets
+from problems.queries import fairness, targets
 from problems.services import audit, papers, tags
 from problems.services.submissions import NAMES, aim, full_record, joined_by_others, not_there, rewritten, within_rate
 
@@ -31,15 +31,19 @@ def edit_paper(*, paper: Paper, by: User, changes: Mapping[str, Any], seen: Any 
         title = "Others handed in the same work, so nobody changes its record alone."
         raise Conflict(title, "Tell the reviewers, or suggest a correction once it is decided on.")
     within_rate(by, EventKind.CHANGED)
+    level = fresh.advisory
     try:
         fresh, lists = rewritten(fresh, {**full_record(fresh), **changes})
+        if fresh.advisory < level:
+            fairness.require(by, Action.LOWER_ADVISORY, fresh)
         given: dict[str, Any] = {name: value if name in changes else None for name, value in lists.items()}
         papers.save(paper=fresh, by=by, **given)
     except Invalid as error:
         raise _placed(error) from error
     for submission in told_in:
         if submission.content.get("record"):
-            submission.content["record"] |= {name: value for name, value in changes.items() if name in RECORD}
+            kept = {name: value for name, value in changes.items() if name in RECORD}
+            submission.content["record"] |= kept | ({"topics": fresh.topics} if {"advisory", "topics"} & set(kept) else {})
             _kept(submission, by)
     return fresh
 

@@ -44,7 +44,6 @@ def declare(*, by: User, kind: str, what: str) -> Interest:
     except Invalid as error:
         raise Invalid({"what": [sentence for sentences in error.errors.values() for sentence in sentences]}) from error
     interest.save()
-    by.forget_declared()
     audit.record(EventKind.CREATED, interest, by=by)
     _let_go(by)
     return interest
@@ -56,7 +55,6 @@ def withdraw(*, interest: Interest, by: User) -> None:
     require(by, Action.DECLARE_INTEREST, interest)
     audit.record(EventKind.DELETED, interest, by=by)
     interest.delete()
-    by.forget_declared()
 
 
 def _paper(interest: Interest, what: str) -> None:

@@ -118,6 +118,20 @@ def advise(paper: Paper, level: int, topics: Iterable[str]) -> None:
     paper.topics = in_order(topics, Topic) if level else []
 
 
+def raise_advisory(*, paper: Paper, level: int, topics: Sequence[str], by: Actor) -> None:
+    """Add what somebody else says who hands in the same work, which waits: never less than is said of it already.
+
+    Call it inside the transaction of the write. Of a record that is decided on, nobody says so by handing it in.
+    """
+    decided = paper.visibility not in {Visibility.WAITING, Visibility.DECLINED}
+    if decided or (level <= paper.advisory and set(topics) <= set(paper.topics)):
+        return
+    before = audit.snapshot(paper)
+    advise(paper, max(paper.advisory, level), [*paper.topics, *topics])
+    paper.save(update_fields=["advisory", "topics", "modified"])
+    audit.record(EventKind.CHANGED, paper, by=by, before=before, after=audit.snapshot(paper))
+
+
 @transaction.atomic
 def set_advisory(*, paper: Paper, level: int, topics: Iterable[str], by: Actor, reason: str = "", seen: Any = None) -> Paper:
     """Say how hard a record is to read, and what it is about; without a level there are no topics.

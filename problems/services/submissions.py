@@ -14,7 +14,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from problems import handed_in, workflow
-from problems.choices import EventKind, OpinionState, Part, ReviewStatus, RowOutcome, SubmissionKind, SubmissionState, Verdict, Visibility
+from problems.choices import (
+    EventKind,
+    Modality,
+    OpinionState,
+    Part,
+    ReviewStatus,
+    RowOutcome,
+    SubmissionKind,
+    SubmissionState,
+    Topic,
+    Verdict,
+    Visibility,
+)
 from problems.errors import Conflict, Invalid, Stale, TooMany, TrackerError
 from problems.handed_in import Data
 from problems.models import AuditEvent, CallToAction, ImportRow, Paper, Problem, Search, Statement, Submission, Tag, Team, User
@@ -388,6 +400,7 @@ def _paper(submission: Submission, by: User) -> Paper:
     for last in (False, True):
         known: Paper | None = papers.find(record=record, by=by) or _waiting_elsewhere(record)
         if known is not None:
+            papers.raise_advisory(paper=known, level=content["record"].get("advisory", 0), topics=content["record"].get("topics", []), by=by)
             return known
         try:
             with transaction.atomic():
@@ -428,8 +441,11 @@ def joined_by_others(paper: Paper, by: User) -> bool:
 
 def _resubmitted(paper: Paper, data: Mapping[str, Any], by: User) -> Paper:
     """A record that was handed in before, with what has changed of it since."""
-    kept = {"retracted": paper.is_retracted, "corrected": paper.is_corrected}
-    fresh, lists = rewritten(paper, {**data, **kept})
+    advised = {
+        "advisory": max(paper.advisory, data.get("advisory", 0)),
+        "topics": [*paper.topics, *data.get("topics", [])],
+    }  # lowered by reviewers only
+    fresh, lists = rewritten(paper, {**data, **advised, "retracted": paper.is_retracted, "corrected": paper.is_corrected})
     try:
         return papers.save(paper=fresh, by=by, **lists)
     except Invalid as error:
@@ -517,12 +533,15 @@ def corrected(submission: Submission) -> tuple[Paper | Tag, dict[str, Any]]:
     data = full_record(paper)
     if unknown := set(proposed) - set(data):
         raise Invalid({f"correction.changes.{name}": ["A paper has no such field."] for name in sorted(unknown)})
-    if all((papers.in_order(value) if name == "modalities" else value) == data[name] for name, value in proposed.items()):
+    ordered = {name: papers.in_order(proposed[name], words) for name, words in (("modalities", Modality), ("topics", Topic)) if name in proposed}
+    if all(value == data[name] for name, value in (proposed | ordered).items()):
         raise Invalid({"correction.changes": [NO_CHANGE]})
     try:
         paper, lists = rewritten(paper, data | proposed)
     except Invalid as error:
         raise Invalid({field.replace("record", "correction.changes", 1): each for field, each in error.errors.items()}) from error
+    if proposed.get("topics") and not paper.topics:
+        raise Invalid({"correction.changes.topics": ["Topics count from level 1 on. Propose a level, too."]})
     _hold(paper)
     return paper, {name: value if name in proposed else None for name, value in lists.items()}
 

@@ -163,7 +163,7 @@ WRITES = writes.exclude(method="GET")
 @hypothesis_settings(max_examples=CASES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_as_the_document_says(case: Case[Any], roles: tuple[str, ...], world: World, cookies: dict[str, dict[str, str]]) -> None:
     del world
-    if not FULL and crc32(f"{SEED} {case.path_parameters} {case.query}".encode()) % 3:  # a third of the hundreds that cover each parameter
+    if not FULL and case.query and crc32(f"{SEED} {case.operation.path} {case.query}".encode()) % 3:  # a third of the hundreds on parameters
         return
     if case.meta is None or case.meta.generation.mode.is_positive:
         possible(case)

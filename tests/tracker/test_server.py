@@ -101,6 +101,12 @@ def test_a_body_over_the_limit_is_413(port: int, path: str, excess: int) -> None
             assert json.loads(body)["status"] == 413
 
 
+def test_what_cannot_be_read_is_answered_in_the_shape_of_its_address_however_long_its_method(port: int) -> None:
+    for path, shape in (("/api/v1/papers/", "application/problem+json"), ("/papers/", "text/html; charset=utf-8")):
+        status, headers, _ = raw(port, b"A" * 7000 + f" {path} HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n".encode())
+        assert (status, headers["content-type"]) == (400, shape)
+
+
 UPLOAD = "POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream\r\n{}"
 MEMBER = "Cookie: csrf=x; session=nonsense\r\n"
 

@@ -8,11 +8,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from problems.choices import EventKind, Role, Verdict, Visibility
+from problems.choices import EventKind, Role, SubmissionKind, Verdict, Visibility
+from problems.errors import Invalid, Refused
 from problems.models import AuditEvent, Care, Paper, RestrictedRead, Submission, User
 from problems.queries import care as queries
 from problems.queries import reviews
-from problems.services import care, merging, opinions, papers
+from problems.services import care, edits, merging, opinions, papers
+from problems.services import reviews as reviews_service
+from problems.services import submissions as services
 from problems.services.reviews import Ruling, Rulings
 from problems.services.submissions import hand_in
 from tests.factories import Cast, make_agenda, make_paper, make_phase, make_problem, make_statement, make_submission, make_tag, make_user, tag_data
@@ -349,6 +352,50 @@ def test_topics_are_corrected_like_the_rest(client: Client, cast: Cast, paper: P
     opinions.decide(submission=submission, by=cast.reviewer, rulings=Rulings(correction=Ruling(Verdict.ACCEPT)))
     paper.refresh_from_db()
     assert (paper.topics, paper.advisory) == (["victims", "violence"], 2)
+
+
+def test_a_proposal_of_topics_says_something(cast: Cast, paper: Paper) -> None:
+    Paper.objects.filter(pk=paper.pk).update(topics=["victims", "violence"])
+    plain = make_paper()
+    for about, changes, place in (
+        (paper, {"topics": ["violence", "victims"]}, "correction.changes"),
+        (plain, {"topics": ["victims"]}, "correction.changes.topics"),
+    ):
+        told = {"correction": {"paper": about.public_id, "changes": changes, "reason": "As printed."}}
+        with pytest.raises(Invalid) as refused:
+            hand_in(by=cast.contributor, kind=SubmissionKind.CORRECTION, content=told)
+        assert list(refused.value.errors) == [place]
+
+
+def test_what_is_said_of_a_waiting_record_is_raised_by_who_hands_it_in_and_lowered_by_reviewers(cast: Cast) -> None:
+    record = {"title": "On tests", "identifiers": {"doi": ["10.1234/one"]}}
+    again = make_submission(cast.contributor, tag_data(make_statement()), record=record)
+    waiting = Paper.objects.get()
+
+    def said() -> tuple[int, list[str]]:
+        waiting.refresh_from_db()
+        return waiting.advisory, waiting.topics
+
+    papers.set_advisory(paper=waiting, level=2, topics=["victims"], by=cast.reviewer)
+    reviews_service.request_changes(submission=again, by=cast.reviewer, note="The title, please.")
+    services.submit(submission=Submission.objects.get(pk=again.pk), by=cast.contributor)
+    assert said() == (2, ["victims"])
+    make_submission(cast.stranger, tag_data(make_statement()), record=record | {"advisory": 3, "topics": ["self_harm"]})
+    assert said() == (3, ["victims", "self_harm"])
+
+
+def test_an_edit_keeps_record_and_submission_alike_and_lowers_nothing(cast: Cast) -> None:
+    submission = make_submission(cast.contributor, tag_data(make_statement()), record={"title": "On tests"})
+    paper = submission.paper
+    assert paper is not None
+    edits.edit_paper(paper=paper, by=cast.contributor, changes={"topics": ["victims"]})
+    submission.refresh_from_db()
+    assert submission.content["record"]["topics"] == []
+    edits.edit_paper(paper=Paper.objects.get(pk=paper.pk), by=cast.contributor, changes={"advisory": 1, "topics": ["victims"]})
+    submission.refresh_from_db()
+    assert (submission.content["record"]["topics"], Paper.objects.get(pk=paper.pk).topics) == (["victims"], ["victims"])
+    with pytest.raises(Refused):
+        edits.edit_paper(paper=Paper.objects.get(pk=paper.pk), by=cast.contributor, changes={"advisory": 0})
 
 
 def visit_as(user: User, address: str) -> Node:
