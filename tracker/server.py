@@ -19,6 +19,7 @@ from copy import copy
 from functools import partial
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from threading import Lock
 from types import FrameType
 from typing import Any, ClassVar, NoReturn, override
 from weakref import WeakSet
@@ -72,7 +73,8 @@ class Parser(HTTPRequestParser):
 
     beginning = b""
     is_upload = False
-    arriving: ClassVar[WeakSet["Parser"]] = WeakSet()  # or waiting for a thread
+    arriving: ClassVar[WeakSet["Parser"]] = WeakSet()  # or waiting for a thread; who hangs up in the middle is collected
+    _gate: ClassVar[Lock] = Lock()  # threads take themselves out
 
     def __init__(self, adj: Any, peer: str = "") -> None:
         """Keep who is at the other end of the connection."""
@@ -96,14 +98,27 @@ class Parser(HTTPRequestParser):
         if len(self.beginning) < BEGINNING:
             self.beginning = (self.beginning + data)[:BEGINNING]
         consumed: int = super().received(data)
-        if self.is_upload and not self.completed and self not in self.arriving:
-            if len(self.arriving) < UPLOADS_AT_ONCE and sum(other.client == self.client for other in self.arriving) < OF_ONE_ADDRESS:
-                self.arriving.add(self)
-            else:
-                self.error, self.completed = Busy("too many files"), True
+        if self.is_upload and not self.completed and not self._has_room():
+            self.error, self.completed = Busy("too many files"), True
         if self.completed:  # waitress would tell the client to continue, and wait for what has come already or never will
             self.expect_continue = False
         return consumed
+
+    def _has_room(self) -> bool:
+        """Whether a file may arrive: it is among those that do, or there is room for one more."""
+        with self._gate:
+            if self not in self.arriving:
+                if len(self.arriving) >= UPLOADS_AT_ONCE or sum(other.client == self.client for other in self.arriving) >= OF_ONE_ADDRESS:
+                    return False
+                self.arriving.add(self)
+            return True
+
+    @override
+    def get_body_stream(self) -> Any:
+        """The body, for the thread that reads it: from then on it arrives no more."""
+        with self._gate:
+            self.arriving.discard(self)
+        return super().get_body_stream()
 
 
 class Refusal(WSGITask):
